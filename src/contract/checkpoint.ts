@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { checkpointKinds, consistencies } from '../inventory/checkpoint.ts'
+import { checkpointPolicies, limits } from '../vm/config.ts'
+
+export const createCheckpointSchema = z.strictObject({
+  /** Default: `<vm> - (11/20/2026 - 8:17:35 AM)`. */
+  name: z.string().optional(),
+  notes: z.string().max(limits.notesLength.max).default(''),
+})
+export type CreateCheckpoint = z.infer<typeof createCheckpointSchema>
+
+export const renameCheckpointSchema = z.strictObject({
+  name: z.string().optional(),
+  notes: z.string().max(limits.notesLength.max).optional(),
+})
+
+export const applyCheckpointSchema = z.strictObject({
+  /** Create a checkpoint of the current state before it is discarded. */
+  checkpointFirst: z.boolean().default(false),
+  /** Without it the call is refused with `confirmation_required`: the current state is discarded. */
+  confirm: z.boolean().default(false),
+})
+export type ApplyCheckpoint = z.infer<typeof applyCheckpointSchema>
+
+export const checkpointViewSchema = z.object({
+  id: z.string(),
+  vmId: z.string(),
+  parentId: z.string().nullable(),
+  name: z.string(),
+  notes: z.string(),
+  kind: z.enum(checkpointKinds),
+  createdAt: z.string(),
+  /** Now hangs under it. */
+  isNowParent: z.boolean(),
+  memoryMiB: z.int(),
+  cpus: z.int(),
+  /** Allocated by the layers that hold what changed between this checkpoint's parent and it. */
+  diskBytes: z.int().nullable(),
+  memoryBytes: z.int().nullable(),
+  record: z.object({
+    policy: z.enum(checkpointPolicies),
+    consistency: z.enum(consistencies),
+    fallbackReason: z.string().nullable(),
+    captureReason: z.string().nullable(),
+    frozenMs: z.number().nullable(),
+    pauseMs: z.number().nullable(),
+    switchMs: z.number().nullable(),
+    agentVersion: z.string().nullable(),
+    frozenFileSystems: z.int().nullable(),
+    qemuVersion: z.string().nullable(),
+  }),
+})
+export type CheckpointView = z.infer<typeof checkpointViewSchema>
+
+export const applyResultSchema = z.object({
+  checkpoint: checkpointViewSchema,
+  /** The one that was created first; null when none was asked for. */
+  created: checkpointViewSchema.nullable(),
+  state: z.enum(['off', 'running']),
+  /** From the pause of the old state (or the call, when the VM was off) to the guest running; null when off. */
+  outageMs: z.number().nullable(),
+  /** `set`, `off` (the setting), or why the guest's clock could not be set; null when the VM is off. */
+  clock: z.string().nullable(),
+})
+export type ApplyResult = z.infer<typeof applyResultSchema>
+
+export const deleteResultSchema = z.object({
+  deleted: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** The background task that merges what is left; null when nothing has to be merged. */
+  mergeTaskId: z.string().nullable(),
+})
+export type DeleteResult = z.infer<typeof deleteResultSchema>

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** RFC 9457, with the error's code and details. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  retryable: z.boolean(),
+  details: z.record(z.string(), z.unknown()),
+})
+export type Problem = z.infer<typeof problemSchema>
+
+export const healthSchema = z.object({
+  version: z.string(),
+  pid: z.int(),
+  home: z.string(),
+  startedAt: z.string(),
+  qemuVersion: z.string().nullable(),
+  accelerator: z.enum(['kvm', 'tcg']).nullable(),
+  vms: z.int(),
+})
+export type Health = z.infer<typeof healthSchema>
+
+export const rebuildResultSchema = z.object({
+  restored: z.array(z.object({ id: z.string(), name: z.string(), checkpoints: z.int() })),
+  problems: z.array(z.object({ folder: z.string(), message: z.string() })),
+})
+export type RebuildResult = z.infer<typeof rebuildResultSchema>

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { checkpointPolicies, displays, firmwares, limits, networks } from '../vm/config.ts'
+import { vmActions } from '../vm/power.ts'
+
+const range = (bounds: { min: number; max: number }) => z.int().min(bounds.min).max(bounds.max)
+
+export const settingsSchema = z.strictObject({
+  checkpointPolicy: z.enum(checkpointPolicies),
+  syncClockAfterApply: z.boolean(),
+  freezeBudgetMs: range(limits.freezeBudgetMs),
+})
+
+/** A disk of a new VM: an existing image, or an empty one of a size. Paths are absolute, on the host. */
+export const newDiskSchema = z.discriminatedUnion('source', [
+  z.strictObject({
+    source: z.literal('image'),
+    path: z.string().startsWith('/'),
+    /** `copy` leaves the image alone; `link` uses it in place and writes to it. */
+    use: z.enum(['copy', 'link']),
+    /** The backing file that the image's header may name; only with `copy`, which flattens it. */
+    backing: z.string().startsWith('/').nullable().default(null),
+  }),
+  z.strictObject({ source: z.literal('empty'), sizeBytes: z.int().min(512) }),
+])
+export type NewDisk = z.infer<typeof newDiskSchema>
+
+export const createVmSchema = z.strictObject({
+  name: z.string(),
+  memoryMiB: range(limits.memoryMiB).default(1024),
+  cpus: range(limits.cpus).default(1),
+  disks: z.array(newDiskSchema).max(limits.disks.max).default([]),
+  firmware: z.enum(firmwares).default('bios'),
+  network: z.enum(networks).default('user'),
+  display: z.enum(displays).default('none'),
+  boot: z
+    .strictObject({
+      kernel: z.string().startsWith('/'),
+      initrd: z.string().startsWith('/').nullable().default(null),
+      append: z.string().default(''),
+    })
+    .nullable()
+    .default(null),
+  settings: settingsSchema.partial().default({}),
+})
+export type CreateVm = z.infer<typeof createVmSchema>
+
+export const updateVmSchema = z.strictObject({
+  name: z.string().optional(),
+  memoryMiB: range(limits.memoryMiB).optional(),
+  cpus: range(limits.cpus).optional(),
+  network: z.enum(networks).optional(),
+  display: z.enum(displays).optional(),
+  settings: settingsSchema.partial().optional(),
+})
+export type UpdateVm = z.infer<typeof updateVmSchema>
+
+export const stopVmSchema = z.strictObject({
+  /** Ends the process at once instead of asking the guest to shut down. */
+  force: z.boolean().default(false),
+  /** How long the guest may take to shut down, in seconds. */
+  timeoutSeconds: z.int().min(1).max(3600).default(120),
+})
+
+export const removeVmSchema = z.strictObject({ confirm: z.boolean().default(false) })
+
+export const diskViewSchema = z.object({
+  id: z.string(),
+  role: z.enum(['data', 'uefi-vars']),
+  file: z.string(),
+  format: z.enum(['qcow2', 'raw']),
+  virtualSizeBytes: z.int(),
+  /** Allocated by all layers of this disk, also those of checkpoints; null when a file cannot be read. */
+  allocatedBytes: z.int().nullable(),
+  layers: z.int(),
+  linked: z.boolean(),
+})
+
+export const vmViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** `broken`: an image that it needs is missing or damaged; `brokenReason` names it. */
+  state: z.enum(['off', 'running', 'paused', 'stuck', 'broken']),
+  brokenReason: z.string().nullable(),
+  /** What is being done, as a status column shows it: `Creating Checkpoint (9%)`; null when idle. */
+  status: z.string().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  memoryMiB: z.int(),
+  cpus: z.int(),
+  firmware: z.enum(firmwares),
+  network: z.enum(networks),
+  display: z.enum(displays),
+  machineType: z.string(),
+  settings: settingsSchema,
+  disks: z.array(diskViewSchema),
+  checkpointCount: z.int(),
+  nowParentId: z.string().nullable(),
+  /** Layers that wait to be merged in the background. */
+  waitingMerges: z.int(),
+  folder: z.string(),
+  consoleLog: z.string().nullable(),
+  /** Unix socket of the display while the VM runs with `vnc`. */
+  vncSocket: z.string().nullable(),
+  /** Why an action is not possible now; an action that is possible is absent. */
+  refusals: z.partialRecord(z.enum(vmActions), z.string()),
+})
+export type VmView = z.infer<typeof vmViewSchema>

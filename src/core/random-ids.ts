@@ -1,0 +1,4 @@
+import { randomBytes } from 'node:crypto'
+import { asId, type IdSource } from './ids.ts'
+
+export const randomIds: IdSource = { next: () => asId(randomBytes(6).toString('hex')) }

@@ -1,0 +1,59 @@
+import type { CheckpointId } from '../core/ids.ts'
+import type { DiskView } from '../disk/layer.ts'
+import type { CheckpointPolicy, Hardware } from '../vm/config.ts'
+
+export const checkpointKinds = ['standard', 'production', 'offline'] as const
+export type CheckpointKind = (typeof checkpointKinds)[number]
+
+/** What was really reached, from the strongest to the weakest for a restart from disk. */
+export const consistencies = ['exact-memory', 'application', 'file-system', 'crash'] as const
+export type Consistency = (typeof consistencies)[number]
+
+/** How memory was saved: behind the running guest, or with the guest stopped for all of it. */
+export type MemoryCapture = 'background' | 'stopped'
+
+export interface MemoryImage {
+  /** Absolute path. */
+  readonly file: string
+  readonly sizeBytes: number
+  /** Of the whole file, hexadecimal. */
+  readonly sha256: string
+  readonly capture: MemoryCapture
+}
+
+/** The honest record of how a checkpoint came about. */
+export interface CheckpointRecord {
+  readonly policy: CheckpointPolicy
+  readonly consistency: Consistency
+  /** Why another kind was made than the policy prefers; null when it was the preferred one. */
+  readonly fallbackReason: string | null
+  /** Why memory could not be saved behind the running guest; null when it was, or none was saved. */
+  readonly captureReason: string | null
+  /** From the freeze command to the answer to thaw; null when nothing was frozen. */
+  readonly frozenMs: number | null
+  /** How long the guest's processors stood still; null when the VM was not running. */
+  readonly pauseMs: number | null
+  /** The disk transaction alone; null when the VM was off. */
+  readonly switchMs: number | null
+  readonly agentVersion: string | null
+  /** File systems that the guest froze; null when nothing was frozen. */
+  readonly frozenFileSystems: number | null
+  /** QEMU's version; null when the VM was off. */
+  readonly qemuVersion: string | null
+}
+
+export interface Checkpoint {
+  readonly id: CheckpointId
+  readonly parentId: CheckpointId | null
+  readonly name: string
+  readonly notes: string
+  readonly kind: CheckpointKind
+  /** UTC, ISO 8601: the instant that the checkpoint holds. */
+  readonly createdAt: string
+  readonly hardware: Hardware
+  /** Per disk, the sealed layer whose view is the state. */
+  readonly disks: DiskView
+  /** Present exactly for the standard kind. */
+  readonly memory: MemoryImage | null
+  readonly record: CheckpointRecord
+}

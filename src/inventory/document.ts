@@ -1,0 +1,49 @@
+import type { CheckpointId, VmId } from '../core/ids.ts'
+import type { DiskView, LayerMap } from '../disk/layer.ts'
+import type { Hardware, Settings } from '../vm/config.ts'
+import type { Checkpoint, Consistency } from './checkpoint.ts'
+
+/** A QEMU process that belongs to a VM, and how to find it again. */
+export interface InstanceRecord {
+  /** Folder of its sockets, absolute; its path is part of the process's command line. */
+  readonly runFolder: string
+  readonly pid: number
+  /** Start time of the process from /proc/<pid>/stat: tells it from a later one with the same pid. */
+  readonly processStart: string
+  readonly startedAt: string
+  readonly qemuVersion: string
+  /** The guest was to run and had not been told so when this was written. */
+  readonly resumePending: boolean
+}
+
+/**
+ * All that is known of one VM: the same document in the store and in the VM's `vm.json`. It is replaced
+ * as a whole, never changed in place.
+ *
+ * Invariants (checked by `checkDocument`): every layer named by Now, a checkpoint or another layer
+ * exists; parents form a forest; no layer that a checkpoint names is active; checkpoint parents exist;
+ * a standard checkpoint has a memory image and no other has.
+ */
+export interface VmDocument {
+  readonly format: 1
+  /** Grows with each change; tells which of two copies is the newer one. */
+  readonly revision: number
+  readonly id: VmId
+  readonly name: string
+  readonly createdAt: string
+  readonly hardware: Hardware
+  readonly settings: Settings
+  readonly layers: LayerMap
+  /** Per disk, the layer that Now writes to. */
+  readonly active: DiskView
+  /** The checkpoint that Now hangs under. */
+  readonly nowParentId: CheckpointId | null
+  readonly checkpoints: readonly Checkpoint[]
+  /** What the disks of the VM hold while it is off: how cleanly it went down. */
+  readonly offConsistency: Consistency
+  readonly instance: InstanceRecord | null
+  /** Processes whose state was discarded; they are killed, then dropped from here. */
+  readonly retiring: readonly InstanceRecord[]
+  /** Files nobody refers to any more; they are unlinked, then dropped from here. */
+  readonly garbage: readonly string[]
+}

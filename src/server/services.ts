@@ -1,0 +1,44 @@
+import type { ApplyCheckpoint, CheckpointView, CreateCheckpoint } from '../contract/checkpoint.ts'
+import type { Health, RebuildResult } from '../contract/system.ts'
+import type { CreateVm, UpdateVm, VmView } from '../contract/vm.ts'
+import type { EventBus } from '../core/event-bus.ts'
+import type { Log } from '../core/log.ts'
+import type { Task, TaskRunner } from '../task/task.ts'
+
+/**
+ * What the routes translate to and from HTTP. `vm` and `checkpoint` are names (without regard to case)
+ * or ids. Whatever takes long returns its task at once; bad input is refused before a task exists.
+ */
+export interface Services {
+  readonly tasks: TaskRunner
+  readonly events: EventBus
+  readonly log: Log
+  health(): Health
+
+  listVms(): Promise<VmView[]>
+  showVm(vm: string): Promise<VmView>
+  createVm(request: CreateVm): Promise<VmView>
+  updateVm(vm: string, request: UpdateVm): Promise<VmView>
+  startVm(vm: string): Task
+  stopVm(vm: string, options: { force: boolean; timeoutMs: number }): Task
+  pauseVm(vm: string): Task
+  resumeVm(vm: string): Task
+  removeVm(vm: string, options: { confirm: boolean }): Task
+
+  listCheckpoints(vm: string): Promise<CheckpointView[]>
+  showCheckpoint(vm: string, checkpoint: string): Promise<CheckpointView>
+  createCheckpoint(vm: string, request: CreateCheckpoint): Task
+  updateCheckpoint(
+    vm: string,
+    checkpoint: string,
+    change: { name?: string | undefined; notes?: string | undefined },
+  ): Promise<CheckpointView>
+  applyCheckpoint(vm: string, checkpoint: string, options: ApplyCheckpoint): Task
+  revertVm(vm: string, options: ApplyCheckpoint): Task
+  deleteCheckpoint(vm: string, checkpoint: string, options: { subtree: boolean }): Task
+  /** Goes on with merges that wait; null when none does. */
+  mergeVm(vm: string): Task | null
+
+  /** Reads the VMs' folders and replaces the store by what they say. Refused while a task runs. */
+  rebuildInventory(): Promise<RebuildResult>
+}
