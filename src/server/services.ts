@@ -17,7 +17,7 @@ export interface Services {
 
   listVms(): Promise<VmView[]>
   showVm(vm: string): Promise<VmView>
-  createVm(request: CreateVm): Promise<VmView>
+  createVm(request: CreateVm): Task
   updateVm(vm: string, request: UpdateVm): Promise<VmView>
   startVm(vm: string): Task
   stopVm(vm: string, options: { force: boolean; timeoutMs: number }): Task

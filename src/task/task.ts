@@ -3,6 +3,7 @@ import type { TaskId, VmId } from '../core/ids.ts'
 import type { Progress } from '../core/progress.ts'
 
 export const taskKinds = [
+  'vm.create',
   'vm.start',
   'vm.stop',
   'vm.pause',

@@ -23,24 +23,29 @@ export interface Apt {
 
 /**
  * Runs `use` with the machine's own package lists and, where that fails (lists missing, or older than
- * the mirror), once more with fresh lists kept in the cache folder.
+ * the mirror), once more with fresh lists of our own.
  */
 export async function withApt<T>(use: (apt: Apt) => Promise<T>): Promise<T> {
   try {
     return await use(aptWith([]))
   } catch {
-    return use(await aptWithOwnLists('host', []))
+    return withOwnLists([], use)
   }
 }
 
-/** An apt with lists of its own, brought up to date now. `options` may name other sources. */
-export async function aptWithOwnLists(name: string, options: readonly string[]): Promise<Apt> {
-  const state = join(cacheFolder(), `apt-${name}`)
-  await mkdir(join(state, 'lists/partial'), { recursive: true })
-  await mkdir(join(state, 'archives/partial'), { recursive: true })
-  const all = [...options, '-o', `Dir::State::Lists=${state}/lists`, '-o', `Dir::Cache=${state}`]
-  await run('apt-get', [...sandbox(), ...all, '-qq', '-o', 'APT::Update::Error-Mode=any', 'update'])
-  return aptWith(all)
+/** Runs `use` with package lists fetched now, and gone afterwards. `options` may name other sources. */
+export async function withOwnLists<T>(options: readonly string[], use: (apt: Apt) => Promise<T>): Promise<T> {
+  await mkdir(cacheFolder(), { recursive: true })
+  const state = await mkdtemp(join(cacheFolder(), 'apt-'))
+  try {
+    await mkdir(join(state, 'lists/partial'), { recursive: true })
+    await mkdir(join(state, 'archives/partial'), { recursive: true })
+    const all = [...options, '-o', `Dir::State::Lists=${state}/lists`, '-o', `Dir::Cache=${state}`]
+    await run('apt-get', [...sandbox(), ...all, '-qq', 'update'])
+    return await use(aptWith(all))
+  } finally {
+    await rm(state, { recursive: true, force: true })
+  }
 }
 
 function aptWith(options: readonly string[]): Apt {
@@ -58,7 +63,8 @@ function aptWith(options: readonly string[]): Apt {
       try {
         const exact = packages.map((each) => `${each.name}=${each.version}`)
         await run('apt-get', [...sandbox(), ...options, '-qq', 'download', ...exact], downloads)
-        for (const file of await readdir(downloads)) await run('dpkg-deb', ['-x', join(downloads, file), folder])
+        for (const file of await readdir(downloads))
+          await run('dpkg-deb', ['-x', join(downloads, file), folder])
       } finally {
         await rm(downloads, { recursive: true, force: true })
       }

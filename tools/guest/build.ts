@@ -7,12 +7,13 @@
  * `stillpoint.agent=off`, `stillpoint.hook=fail|slow`.
  */
 import { createHash } from 'node:crypto'
-import { copyFile, glob, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachedFolder } from '../cache.ts'
 import { withApt } from '../debian/apt.ts'
-import { unpackGuestPackages } from './packages.ts'
+import { filesBelow } from './files-below.ts'
 import { initramfs } from './initramfs.ts'
+import { unpackGuestPackages } from './packages.ts'
 
 export interface Guest {
   /** For `-kernel`. */
@@ -28,7 +29,7 @@ export interface Guest {
  * opinion on the clock. A guest that was paused for hours is no reason to warn about stalls.
  */
 const append = [
-  'console=ttyS0 quiet panic=-1 reboot=t',
+  'console=ttyS0 quiet panic=-1',
   'mitigations=off nokaslr no_timer_check tsc=reliable random.trust_cpu=on',
   'nowatchdog rcupdate.rcu_cpu_stall_suppress=1 cryptomgr.notests',
 ].join(' ')
@@ -59,8 +60,8 @@ async function make(folder: string): Promise<void> {
 
 async function sourcesKey(): Promise<string> {
   const hash = createHash('sha256').update(await readFile('/etc/os-release'))
-  const files = await Array.fromAsync(glob('**/*', { cwd: import.meta.dirname, withFileTypes: true }))
-  const paths = files.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
-  for (const path of paths.sort()) hash.update(`\0${path}\0`).update(await readFile(path))
+  for (const path of await filesBelow(import.meta.dirname)) {
+    hash.update(`\0${path}\0`).update(await readFile(join(import.meta.dirname, path)))
+  }
   return hash.digest('hex').slice(0, 16)
 }

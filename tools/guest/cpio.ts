@@ -4,7 +4,12 @@ export type CpioEntry =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly content: Buffer }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
-  | { readonly kind: 'character-device'; readonly path: string; readonly major: number; readonly minor: number }
+  | {
+      readonly kind: 'character-device'
+      readonly path: string
+      readonly major: number
+      readonly minor: number
+    }
 
 /** Owned by root, everything executable, times zero: the same entries give the same bytes. */
 export function cpioArchive(entries: readonly CpioEntry[]): Buffer {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
-import { glob } from 'node:fs/promises'
+import { filesBelow } from './files-below.ts'
 
 export interface KernelModule {
   readonly name: string
@@ -29,8 +29,9 @@ export async function loadModules(modulesFolder: string, names: readonly string[
 
 async function moduleFiles(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>()
-  for await (const path of glob('kernel/**/*.ko*', { cwd: folder })) {
-    files.set(normal(basename(path).replace(/\.ko.*$/, '')), join(folder, path))
+  for (const path of await filesBelow(join(folder, 'kernel'))) {
+    const name = /([^/]+)\.ko(\.xz)?$/.exec(path)?.[1]
+    if (name) files.set(normal(name), join(folder, 'kernel', path))
   }
   return files
 }

@@ -1,0 +1,148 @@
+import { removeFile } from '../core/durable-file.ts'
+import { messageOf } from '../core/error.ts'
+import type { CheckpointId, JournalId } from '../core/ids.ts'
+import type { Layer } from '../disk/layer.ts'
+import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../inventory/checkpoint.ts'
+import type { JournalEntry } from '../inventory/store-port.ts'
+import type { Machines } from '../machine/machines.ts'
+import type { Draft } from './create.ts'
+import { makeLayers, planLayers, removeLayers, withActive } from './new-layers.ts'
+import { sweep } from './sweep.ts'
+
+/**
+ * The journal of a checkpoint being made:
+ *
+ *   plan ─ layers made and opened ─ [switching] ─ disks switched ─ … ─ checkpoint recorded, entry closed
+ *
+ * Before `switching` the way is back: the new layers are removed. From then on they may be in use. If
+ * they are, the way is forward: Now writes to them, and what it wrote to before becomes an internal layer
+ * that is merged later. A switch that nobody knows of is harmless: an empty layer over the old one reads the
+ * same, so after a crash the new layers are right in either case. The checkpoint itself exists only when it was recorded.
+ */
+export interface CreatePlan {
+  readonly kind: CheckpointKind
+  readonly checkpointId: CheckpointId
+  readonly layers: readonly Layer[]
+  readonly memoryFile: string | null
+  /** The guest ran when the work began. */
+  readonly wasRunning: boolean
+}
+
+export interface Begun {
+  readonly draft: Draft
+  readonly journalId: JournalId
+  readonly plan: CreatePlan
+  mark(step: 'switching' | 'switched' | 'saved'): void
+}
+
+export interface Outcome {
+  readonly kind: CheckpointKind
+  readonly createdAt: Date
+  readonly memory: MemoryImage | null
+  readonly record: Omit<CheckpointRecord, 'policy' | 'fallbackReason' | 'qemuVersion'>
+}
+
+export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<Begun> {
+  const { machines, vmId, checkpointId } = draft
+  const { inventory, folders } = machines.deps
+  const document = inventory.get(vmId)
+  const layers = planLayers(machines, document, document.hardware.disks, document.active)
+  const memoryFile = kind === 'standard' ? folders.memoryImage(vmId, checkpointId) : null
+  const wasRunning = (await machines.powerState(vmId)) === 'running'
+  const plan: CreatePlan = { kind, checkpointId, layers, memoryFile, wasRunning }
+  const journalId = inventory.store.openJournal(vmId, 'create', plan)
+  const begun: Begun = { draft, journalId, plan, mark: (step) => inventory.store.mark(journalId, step) }
+  try {
+    await makeLayers(machines, document, layers)
+    await machines.instance(vmId)?.openLayers(layers)
+    inventory.store.mark(journalId, 'layers')
+    return begun
+  } catch (error) {
+    throw await failCreate(begun, error)
+  }
+}
+
+export async function finishCreate({ draft, journalId, plan }: Begun, outcome: Outcome): Promise<Checkpoint> {
+  const { machines, vmId, name, notes, fallbackReason } = draft
+  const { inventory } = machines.deps
+  const document = inventory.get(vmId)
+  const checkpoint: Checkpoint = {
+    id: plan.checkpointId,
+    parentId: document.nowParentId,
+    name,
+    notes,
+    kind: outcome.kind,
+    createdAt: outcome.createdAt.toISOString(),
+    hardware: document.hardware,
+    disks: document.active,
+    memory: outcome.memory,
+    record: {
+      ...outcome.record,
+      policy: document.settings.checkpointPolicy,
+      fallbackReason,
+      qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,
+    },
+  }
+  const next = withActive(document, plan.layers)
+  await inventory.commit(
+    { ...next, nowParentId: checkpoint.id, checkpoints: [...document.checkpoints, checkpoint] },
+    { closes: journalId },
+  )
+  return checkpoint
+}
+
+/** Goes back, or forward without the checkpoint; returns the error to throw. */
+export async function failCreate({ draft, journalId, plan }: Begun, error: unknown): Promise<unknown> {
+  const { machines, vmId } = draft
+  const { inventory, log } = machines.deps
+  const entry = inventory.store.pendingJournal().find(({ id }) => id === journalId)
+  if (!entry) return error // the checkpoint was recorded; the error came after that
+  try {
+    await recoverCreate(machines, entry, plan)
+  } catch (second) {
+    // The entry stays open: the next start of the daemon tries again.
+    log.error(
+      { err: second, vmId, first: messageOf(error) },
+      'a checkpoint that failed could not be cleaned up',
+    )
+  }
+  return error
+}
+
+/** Brings an unfinished checkpoint to an end, by what the disks really are. Idempotent. */
+export async function recoverCreate(
+  machines: Machines,
+  entry: JournalEntry,
+  plan: CreatePlan,
+): Promise<void> {
+  const { inventory } = machines.deps
+  const { vmId } = entry
+  const document = inventory.get(vmId)
+  const instance = machines.instance(vmId)
+  const switched = instance
+    ? await isSwitched(instance, plan.layers)
+    : plan.kind !== 'offline' && entry.marks.some(({ step }) => step === 'switching')
+  if (instance && plan.wasRunning && (await instance.powerState()) === 'paused') await instance.resume()
+  if (!switched) {
+    await instance?.closeLayers(plan.layers.map((layer) => layer.id))
+    await removeLayers(plan.layers)
+  }
+  if (plan.memoryFile !== null) {
+    await removeFile(plan.memoryFile)
+    await removeFile(`${plan.memoryFile}.partial`)
+  }
+  if (switched) {
+    await inventory.commit(withActive(document, plan.layers), { closes: entry.id })
+    await sweep(machines, vmId)
+  } else {
+    inventory.store.closeJournal(entry.id)
+  }
+}
+
+async function isSwitched(
+  instance: { activeLayers(): Promise<Map<string, string>> },
+  layers: readonly Layer[],
+): Promise<boolean> {
+  const [first] = layers
+  return first !== undefined && (await instance.activeLayers()).get(first.diskId) === first.id
+}

@@ -1,0 +1,60 @@
+import { partOf } from '../core/progress.ts'
+import type { SavedState } from '../hypervisor/port.ts'
+import type { Checkpoint } from '../inventory/checkpoint.ts'
+import { type MemoryReceiver, receiveMemory } from '../memory/receiver.ts'
+import type { Draft } from './create.ts'
+import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
+import { switchesTo } from './new-layers.ts'
+
+/**
+ * Disks and memory of one instant, the guest unaware: the disks are switched while it stands still for
+ * milliseconds, its memory follows while it runs.
+ */
+export async function createStandard(draft: Draft): Promise<Checkpoint> {
+  const { machines, vmId, checkpointId, progress, signal } = draft
+  const { folders, inventory, clock } = machines.deps
+  const document = inventory.get(vmId)
+  const instance = machines.running(vmId)
+  progress.report(5, 'making the differencing disks')
+  const begun = await beginCreate(draft, 'standard')
+  let receiver: MemoryReceiver | null = null
+  try {
+    const file = folders.memoryImage(vmId, checkpointId)
+    receiver = await receiveMemory(`${instance.identity.runFolder}/mem.sock`, file)
+    begun.mark('switching')
+    let createdAt = clock.now()
+    const saved: SavedState = await instance.saveState({
+      switches: switchesTo(document, begun.plan.layers),
+      target: receiver,
+      progress: partOf(progress, 10, 90),
+      signal,
+      onSwitched: ({ pauseMs }) => {
+        createdAt = clock.now()
+        begun.mark('switched')
+        progress.report(10, `the guest goes on after ${pauseMs} ms; saving its memory`)
+      },
+    })
+    progress.report(92, 'making the memory image durable')
+    const { sizeBytes, sha256 } = await receiver.finish()
+    begun.mark('saved')
+    return await finishCreate(begun, {
+      kind: 'standard',
+      createdAt,
+      memory: { file, sizeBytes, sha256, capture: saved.capture },
+      record: {
+        consistency: 'exact-memory',
+        captureReason: saved.captureReason,
+        frozenMs: null,
+        pauseMs: saved.pauseMs,
+        switchMs: saved.switchMs,
+        agentVersion: null,
+        frozenFileSystems: null,
+      },
+    })
+  } catch (error) {
+    // When writing the image failed, QEMU only knows that nobody listened any more.
+    const cause = receiver?.failure() ?? error
+    await receiver?.abandon()
+    throw await failCreate(begun, cause)
+  }
+}

@@ -1,0 +1,86 @@
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
+import type { CheckpointId, VmId } from '../core/ids.ts'
+import type { Progress } from '../core/progress.ts'
+import type { Checkpoint } from '../inventory/checkpoint.ts'
+import { requireIntact } from '../machine/inspect.ts'
+import type { Machines } from '../machine/machines.ts'
+import { checkedName, defaultCheckpointName } from '../vm/name.ts'
+import { createOffline } from './create-offline.ts'
+import { createProduction } from './create-production.ts'
+import { createStandard } from './create-standard.ts'
+import { chooseKind } from './kind.ts'
+import { sweep } from './sweep.ts'
+
+export interface CreateRequest {
+  /** Null for the default name. */
+  readonly name: string | null
+  readonly notes: string
+}
+
+/** What the ways of making a checkpoint have in common. */
+export interface Draft {
+  readonly machines: Machines
+  readonly vmId: VmId
+  readonly checkpointId: CheckpointId
+  readonly name: string
+  readonly notes: string
+  readonly fallbackReason: string | null
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes a checkpoint of the kind that the VM's policy and state ask for. Runs inside the VM's turn.
+ * On any error the VM goes on as it was, and no checkpoint is left.
+ * Errors: `policy_disabled`, `production_impossible`, `vm_state`, `vm_broken`, `disk_full`,
+ * `hypervisor_failed`, `hypervisor_gone`, `cancelled`.
+ */
+export async function createCheckpoint(
+  machines: Machines,
+  vmId: VmId,
+  request: CreateRequest,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Checkpoint> {
+  const { inventory, clock, ids, log } = machines.deps
+  const document = inventory.get(vmId)
+  const state = await machines.require(vmId, 'checkpoint')
+  const choice = chooseKind(document.settings.checkpointPolicy, state)
+  if (choice.kind === null) {
+    throw new StillpointError(choice.code, `VM "${document.name}": no checkpoint, because ${choice.reason}.`)
+  }
+  await requireIntact(machines, vmId)
+  await sweep(machines, vmId)
+  const name =
+    request.name === null
+      ? defaultCheckpointName(document.name, clock.now())
+      : checkedName('checkpoint', request.name)
+  const draft: Draft = {
+    machines,
+    vmId,
+    checkpointId: ids.next<CheckpointId>(),
+    name,
+    notes: request.notes,
+    fallbackReason: choice.fallbackReason,
+    progress,
+    signal,
+  }
+  if (choice.kind === 'offline') return await createOffline(draft)
+  if (choice.kind === 'standard') return await createStandard(draft)
+  try {
+    return await createProduction(draft)
+  } catch (error) {
+    if (!isStillpointError(error, 'agent_unavailable', 'freeze_failed')) throw error
+    signal.throwIfAborted()
+    if (choice.fallback === null) {
+      throw new StillpointError(
+        'production_impossible',
+        `VM "${document.name}": no production checkpoint could be made, and its policy allows nothing else. ${messageOf(error)}`,
+        { details: { reason: error.code }, cause: error },
+      )
+    }
+    log.warn({ vmId, reason: error.message }, 'falling back to a standard checkpoint')
+    progress.report(5, `falling back to a standard checkpoint: ${error.message}`)
+    return await createStandard({ ...draft, fallbackReason: error.message })
+  }
+}

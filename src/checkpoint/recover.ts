@@ -1,0 +1,115 @@
+import { neverAborted } from '../core/cancel.ts'
+import { messageOf } from '../core/error.ts'
+import type { VmId } from '../core/ids.ts'
+import { GuestAgent } from '../guest/agent.ts'
+import type { JournalEntry } from '../inventory/store-port.ts'
+import { brokenReason } from '../machine/inspect.ts'
+import type { Machines } from '../machine/machines.ts'
+import { type ApplyPlan, recoverApply, resumed } from './apply.ts'
+import { type CreatePlan, recoverCreate } from './create-journal.ts'
+import { type MergePlan, recoverMerge } from './merge.ts'
+import { sweep } from './sweep.ts'
+
+/**
+ * At the start of the daemon, for each VM:
+ * 1. find its process again, or record that it ended;
+ * 2. bring unfinished work to an end, by the journal and by what the disks really are;
+ * 3. let a guest go on that was to run and had not been told so; end processes that nobody knows;
+ * 4. remove what nothing refers to; look whether its images are there; thaw its guest.
+ * What fails for one VM is logged and leaves the others alone. Says in the log what it did.
+ */
+export async function recoverAll(machines: Machines): Promise<void> {
+  const { inventory, log } = machines.deps
+  const pending = Map.groupBy(inventory.store.pendingJournal(), (entry) => entry.vmId)
+  await Promise.all(
+    inventory.all().map(({ id, name }) =>
+      machines.locks
+        .run(id, neverAborted, () => recoverVm(machines, id, pending.get(id) ?? []))
+        .catch((error) => {
+          machines.broken.set(id, `Its recovery failed: ${messageOf(error)}`)
+          log.error({ err: error, vmId: id, name }, 'a VM could not be recovered')
+        }),
+    ),
+  )
+}
+
+async function recoverVm(machines: Machines, vmId: VmId, entries: readonly JournalEntry[]): Promise<void> {
+  const { inventory, hypervisor, folders, log } = machines.deps
+  await findProcess(machines, vmId)
+  for (const entry of entries) {
+    await recoverEntry(machines, entry)
+    log.info(
+      { vmId, operation: entry.operation, marks: entry.marks.map(({ step }) => step) },
+      'unfinished work was brought to an end',
+    )
+  }
+  const instance = machines.instance(vmId)
+  if (inventory.get(vmId).instance?.resumePending) {
+    if ((await machines.powerState(vmId)) === 'paused') await instance?.resume()
+    await resumed(machines, vmId)
+  }
+  const known = inventory.get(vmId).instance
+  const ended = await hypervisor.endStrays(folders.vm(vmId), new Set(known ? [known.pid] : []))
+  if (ended.length > 0)
+    log.warn({ vmId, pids: ended }, 'processes that belonged to unfinished work were ended')
+  await sweep(machines, vmId)
+  await inventory.refreshCopy(vmId)
+  const reason = await brokenReason(inventory.get(vmId))
+  if (reason !== null) {
+    machines.broken.set(vmId, reason)
+    log.error({ vmId, reason }, 'a VM is broken')
+  }
+  if (instance) void thaw(machines, vmId, instance.agentSocket)
+}
+
+async function findProcess(machines: Machines, vmId: VmId): Promise<void> {
+  const { inventory, hypervisor, log } = machines.deps
+  const document = inventory.get(vmId)
+  if (!document.instance) return
+  const instance = await hypervisor.attach(document.instance, neverAborted)
+  if (instance) {
+    machines.adopt(vmId, instance)
+    log.info({ vmId, pid: instance.identity.pid }, 'a running VM was found again')
+  } else {
+    await inventory.commit({ ...document, instance: null, offConsistency: 'crash' })
+    log.warn({ vmId }, 'a VM had ended while no daemon ran')
+  }
+}
+
+async function recoverEntry(machines: Machines, entry: JournalEntry): Promise<void> {
+  const { inventory, hypervisor } = machines.deps
+  // Plans are read back as they were written; their version is that of the document format.
+  switch (entry.operation) {
+    case 'create':
+      return await recoverCreate(machines, entry, entry.plan as CreatePlan)
+    case 'apply':
+      return await recoverApply(machines, entry, entry.plan as ApplyPlan)
+    case 'merge':
+      return await recoverMerge(machines, entry, entry.plan as MergePlan)
+    case 'start': {
+      await hypervisor.endStrays((entry.plan as { runFolder: string }).runFolder, new Set())
+      inventory.store.closeJournal(entry.id)
+      return
+    }
+    default:
+      throw new Error(`the journal holds the unknown operation "${entry.operation}"`)
+  }
+}
+
+/** The keeper of a freeze thaws by itself; this is for a guest that was frozen by something else of ours. */
+async function thaw(machines: Machines, vmId: VmId, agentSocket: string): Promise<void> {
+  const { log } = machines.deps
+  try {
+    const agent = await GuestAgent.open(agentSocket, 3000)
+    try {
+      if ((await agent.execute('guest-fsfreeze-status')) === 'frozen') {
+        await agent.execute('guest-fsfreeze-thaw', {}, 30_000)
+        log.warn({ vmId }, 'a guest was found frozen, and thawed')
+      }
+    } finally {
+      agent.close()
+    }
+  } catch (error) {
+    log.debug({ vmId, reason: messageOf(error) }, 'the freeze state of a guest is not known')
+  }
+}

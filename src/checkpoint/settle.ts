@@ -1,0 +1,95 @@
+import { allocatedBytes } from '../core/durable-file.ts'
+import type { TaskId, VmId } from '../core/ids.ts'
+import { formatBytes } from '../core/units.ts'
+import type { Layer } from '../disk/layer.ts'
+import { planMerges } from '../disk/merge-planner.ts'
+import { namedLayers } from '../inventory/references.ts'
+import { yieldReason } from '../machine/locks.ts'
+import type { Machines } from '../machine/machines.ts'
+import type { TaskContext, TaskRunner } from '../task/task.ts'
+import { type Merge, runMerge } from './merge.ts'
+import { sweep } from './sweep.ts'
+
+/** Does the merges that deletes leave behind, in the background, one task per VM. */
+export class Settler {
+  readonly #machines: Machines
+  readonly #tasks: TaskRunner
+  readonly #running = new Map<VmId, TaskId>()
+
+  constructor(machines: Machines, tasks: TaskRunner) {
+    this.#machines = machines
+    this.#tasks = tasks
+  }
+
+  /** Layers that wait to be merged. */
+  waiting(vmId: VmId): number {
+    const { layers } = this.#machines.deps.inventory.get(vmId)
+    const named = namedLayers(this.#machines.deps.inventory.get(vmId))
+    return planMerges({ layers, named, allocatedBytes: () => 0 }).filter(({ kind }) => kind === 'merge')
+      .length
+  }
+
+  /** Starts the VM's merges unless they run already; the task's id, or null when there is nothing to merge. */
+  kick(vmId: VmId): TaskId | null {
+    const present = this.#running.get(vmId)
+    if (present) return present
+    const { inventory } = this.#machines.deps
+    if (!inventory.has(vmId) || this.waiting(vmId) === 0) return null
+    const { name } = inventory.get(vmId)
+    const task = this.#tasks.start({
+      kind: 'merge',
+      vmId,
+      vmName: name,
+      title: 'Merging',
+      run: async (context) => {
+        try {
+          return await this.#mergeAll(vmId, context)
+        } finally {
+          this.#running.delete(vmId)
+        }
+      },
+    })
+    this.#running.set(vmId, task.id)
+    return task.id
+  }
+
+  async #mergeAll(vmId: VmId, context: TaskContext): Promise<{ merged: number; copiedBytes: number }> {
+    const { locks, deps } = this.#machines
+    const result = { merged: 0, copiedBytes: 0 }
+    for (;;) {
+      try {
+        const merge = await locks.runYielding(vmId, context.signal, async (signal) => {
+          if (!deps.inventory.has(vmId)) return null
+          await sweep(this.#machines, vmId)
+          const next = await this.#next(vmId)
+          if (!next) return null
+          context.report(
+            0,
+            `merging layer ${next.lower.id} ${next.direction}, ${formatBytes(next.copyBytes)} at most`,
+          )
+          await runMerge(this.#machines, vmId, next, context, signal)
+          return next
+        })
+        if (!merge) return result
+        result.merged++
+        result.copiedBytes += merge.copyBytes
+      } catch (error) {
+        if (error !== yieldReason) throw error
+        context.report(0, 'waiting: another operation uses the VM')
+      }
+    }
+  }
+
+  async #next(vmId: VmId): Promise<Merge | null> {
+    const document = this.#machines.deps.inventory.get(vmId)
+    const sizes = new Map<Layer, number>()
+    for (const layer of Object.values<Layer>(document.layers))
+      sizes.set(layer, (await allocatedBytes(layer.file)) ?? 0)
+    const actions = planMerges({
+      layers: document.layers,
+      named: namedLayers(document),
+      allocatedBytes: (layer) => sizes.get(layer) ?? 0,
+    })
+    return actions.find((action) => action.kind === 'merge') ?? null
+  }
+}

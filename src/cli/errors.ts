@@ -1,0 +1,56 @@
+import type { Problem } from '../contract/system.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
+import type { ErrorCode } from '../core/error-registry.ts'
+import { createPaint } from './paint.ts'
+import type { System } from './system.ts'
+
+/** Thrown when the user stops watching a task that goes on. */
+export class LeftTask extends Error {}
+
+const interruptedExitCode = 130
+
+/** What helps, where the message alone does not. */
+const hints: Partial<Record<ErrorCode, string>> = {
+  vm_not_found: '`stillpoint vm list` shows the VMs.',
+  checkpoint_not_found: '`stillpoint checkpoint list VM` shows the checkpoints of a VM.',
+  task_not_found: '`stillpoint task list` shows the tasks.',
+  name_ambiguous: 'use the id; `stillpoint checkpoint list VM` shows it.',
+  unauthorized: 'name the file with the token: --token-file FILE.',
+  vm_broken: '`stillpoint vm show VM` names the image.',
+  image_refers_elsewhere: 'name the file with --disk PATH,backing=FILE if it is to be used.',
+  internal: "the daemon's log says more: stillpointd.log in its home folder.",
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof LeftTask) return interruptedExitCode
+  return known(error).row.exitCode
+}
+
+/** For people, or as a problem document. Ends with a line break. */
+export function renderError(error: unknown, system: System, isJson: boolean): string {
+  if (error instanceof LeftTask) return isJson ? '' : `${error.message}\n`
+  const problem = problemOf(known(error))
+  if (isJson) return `${JSON.stringify(problem, null, 2)}\n`
+  const paint = createPaint(system.stderr)
+  const hint = hints[problem.code as ErrorCode]
+  const lines = [`${paint('red', 'error:')} ${problem.detail}`]
+  if (hint) lines.push(`${paint('dim', 'hint:')} ${hint}`)
+  else if (problem.retryable) lines.push(`${paint('dim', 'hint:')} the same command may succeed later.`)
+  return `${lines.join('\n')}\n`
+}
+
+function known(error: unknown): StillpointError {
+  return isStillpointError(error) ? error : new StillpointError('internal', messageOf(error), { cause: error })
+}
+
+function problemOf(error: StillpointError): Problem {
+  return {
+    type: `urn:stillpoint:error:${error.code}`,
+    title: error.row.summary,
+    status: error.row.httpStatus,
+    detail: error.message,
+    code: error.code,
+    retryable: error.row.retryable,
+    details: { ...error.details },
+  }
+}

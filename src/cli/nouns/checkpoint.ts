@@ -1,0 +1,71 @@
+import type { Command } from 'commander'
+import type { LazyAction } from '../lazy-action.ts'
+
+const first = ['--checkpoint-first', 'create a checkpoint of the current state before'] as const
+const yes = ['--yes', 'do not ask'] as const
+
+export function addCheckpointCommands(program: Command, lazily: LazyAction): void {
+  const checkpoint = program.command('checkpoint').description('checkpoints of a VM')
+
+  checkpoint
+    .command('create')
+    .description('create a checkpoint')
+    .argument('<vm>', 'name or id')
+    .option('--name <name>', 'default: the VM and the time')
+    .option('--notes <text>', 'notes on it')
+    .action(lazily(() => import('../commands/checkpoint-create.ts')))
+
+  checkpoint
+    .command('list')
+    .description('list the checkpoints of a VM')
+    .argument('<vm>', 'name or id')
+    .option('--tree', 'draw the tree')
+    .action(lazily(() => import('../commands/checkpoint-list.ts')))
+
+  checkpoint
+    .command('show')
+    .description('show a checkpoint and how it came about')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .action(lazily(() => import('../commands/checkpoint-show.ts')))
+
+  checkpoint
+    .command('apply')
+    .description('put the VM back to a checkpoint')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .option(...first)
+    .option(...yes)
+    .action(lazily(() => import('../commands/checkpoint-apply.ts')))
+
+  checkpoint
+    .command('revert')
+    .description('put the VM back to the checkpoint that Now hangs under')
+    .argument('<vm>', 'name or id')
+    .option(...first)
+    .option(...yes)
+    .action(lazily(() => import('../commands/checkpoint-revert.ts')))
+
+  checkpoint
+    .command('delete')
+    .description('delete a checkpoint; the others keep all they need')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .option('--subtree', 'with all checkpoints below it')
+    .option(...yes)
+    .action(lazily(() => import('../commands/checkpoint-delete.ts')))
+
+  checkpoint
+    .command('rename')
+    .description('give a checkpoint another name')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .argument('<name>', 'the new name')
+    .action(lazily(() => import('../commands/checkpoint-rename.ts')))
+
+  checkpoint
+    .command('merge')
+    .description('go on with merges that wait')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/checkpoint-merge.ts')))
+}

@@ -1,0 +1,92 @@
+import { type Command, Option } from 'commander'
+import type { NewDisk } from '../../contract/vm.ts'
+import { checkpointPolicies, displays, firmwares, networks } from '../../vm/config.ts'
+import { emptyDisk, imageDisk, memoryMiB, onOrOff, wholeNumber } from '../arguments.ts'
+import type { LazyAction } from '../lazy-action.ts'
+import type { System } from '../system.ts'
+
+const policy = () =>
+  new Option('--policy <policy>', 'what a checkpoint of this VM is').choices(checkpointPolicies)
+const network = () => new Option('--network <network>', 'the network card').choices(networks)
+const display = () => new Option('--display <display>', 'the screen').choices(displays)
+
+export function addVmCommands(program: Command, lazily: LazyAction, system: System): void {
+  const vm = program.command('vm').description('virtual machines')
+  addCreate(vm, lazily, system)
+
+  vm.command('list')
+    .description('list VMs')
+    .action(lazily(() => import('../commands/vm-list.ts')))
+
+  vm.command('show')
+    .description('show a VM')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-show.ts')))
+
+  vm.command('start')
+    .description('start a VM')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-start.ts')))
+
+  vm.command('stop')
+    .description('shut a VM down')
+    .argument('<vm>', 'name or id')
+    .option('--force', 'end it at once, as pulling the plug does')
+    .option('--timeout <seconds>', 'how long the guest may take (default: 120)', wholeNumber)
+    .action(lazily(() => import('../commands/vm-stop.ts')))
+
+  vm.command('pause')
+    .description('pause a running VM')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-pause.ts')))
+
+  vm.command('resume')
+    .description('resume a paused VM')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-resume.ts')))
+
+  vm.command('set')
+    .description('change a VM; its hardware while it is off only')
+    .argument('<vm>', 'name or id')
+    .option('--name <name>', 'a new name')
+    .option('--memory <size>', 'as 512M or 2G', memoryMiB)
+    .option('--cpus <number>', 'processors', wholeNumber)
+    .addOption(policy())
+    .option('--freeze-budget <ms>', 'the longest time the guest may stay frozen', wholeNumber)
+    .option('--sync-clock <on|off>', "set the guest's clock after a standard checkpoint was applied", onOrOff)
+    .addOption(network())
+    .addOption(display())
+    .action(lazily(() => import('../commands/vm-set.ts')))
+
+  vm.command('remove')
+    .description('remove a VM with its disks and checkpoints')
+    .argument('<vm>', 'name or id')
+    .option('--yes', 'do not ask')
+    .action(lazily(() => import('../commands/vm-remove.ts')))
+}
+
+function addCreate(vm: Command, lazily: LazyAction, system: System): void {
+  // One list for both options: the order on the command line is the order of the disks.
+  const disks: NewDisk[] = []
+  const add = (disk: NewDisk) => {
+    disks.push(disk)
+    return disks
+  }
+  const image = '--disk <path[,copy|link][,backing=path]>'
+
+  vm.command('create')
+    .description('create a VM')
+    .argument('<name>', '1 to 100 characters')
+    .option('--memory <size>', 'as 512M or 2G (default: 1G)', memoryMiB)
+    .option('--cpus <number>', 'processors (default: 1)', wholeNumber)
+    .option(image, 'an image to copy, or to use in place; repeatable', (text) => add(imageDisk(text, system.folder)))
+    .option('--disk-size <size>', 'an empty disk, as 20G; repeatable', (text) => add(emptyDisk(text)))
+    .option('--kernel <file>', 'boot this kernel directly')
+    .option('--initrd <file>', 'its initial RAM disk')
+    .option('--append <text>', 'its command line')
+    .addOption(new Option('--firmware <firmware>', 'default: bios').choices(firmwares))
+    .addOption(network())
+    .addOption(display())
+    .addOption(policy())
+    .action(lazily(() => import('../commands/vm-create.ts')))
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import {
+  type ApplyCheckpoint,
+  type CheckpointView,
+  type CreateCheckpoint,
+  checkpointViewSchema,
+} from '../contract/checkpoint.ts'
+import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
+import { type TaskView, taskViewSchema } from '../contract/task.ts'
+import { type createVmSchema, type UpdateVm, type VmView, vmViewSchema } from '../contract/vm.ts'
+import { StillpointError } from '../core/error.ts'
+import type { StillpointEvent } from '../core/event-bus.ts'
+import { createConnection, type Request, type Target } from './connection.ts'
+import { parseEvents } from './event.ts'
+import { errorOfResponse } from './problem.ts'
+import { watchTask } from './watch-task.ts'
+
+/**
+ * The API, typed. `vm` and `checkpoint` are names or ids. Every call rejects with the daemon's own error,
+ * or with `daemon_unreachable`; an answer that is not what the contract says is `internal`.
+ */
+export type Client = ReturnType<typeof createClient>
+
+type Stop = { force?: boolean; timeoutSeconds?: number }
+type ListTasks = { vm?: string | undefined; limit?: number | undefined }
+
+export function createClient(target: Target) {
+  const connection = createConnection(target)
+
+  async function text(request: Request): Promise<string> {
+    const response = await connection.send(request)
+    const body = await response.text()
+    if (response.status >= 400) throw errorOfResponse(response.status, body)
+    return body
+  }
+
+  async function ask<T>(schema: z.ZodType<T>, request: Request): Promise<T> {
+    return parse(schema, await text(request), request)
+  }
+
+  const get = <T>(schema: z.ZodType<T>, path: string, signal?: AbortSignal) =>
+    ask(schema, { method: 'GET', path, signal })
+  const post = (path: string, body?: object) => ask(taskViewSchema, { method: 'POST', path, body })
+  const remove = (path: string) => ask(taskViewSchema, { method: 'DELETE', path })
+
+  const client = {
+    health: (signal?: AbortSignal): Promise<Health> => get(healthSchema, '/health', signal),
+    rebuildInventory: (): Promise<RebuildResult> =>
+      ask(rebuildResultSchema, { method: 'POST', path: '/inventory/rebuild' }),
+
+    listVms: (): Promise<VmView[]> => get(z.array(vmViewSchema), '/vms'),
+    showVm: (vm: string): Promise<VmView> => get(vmViewSchema, vmPath(vm)),
+    createVm: (request: z.input<typeof createVmSchema>): Promise<TaskView> => post('/vms', request),
+    updateVm: (vm: string, request: UpdateVm): Promise<VmView> =>
+      ask(vmViewSchema, { method: 'PATCH', path: vmPath(vm), body: request }),
+    removeVm: (vm: string, { confirm }: { confirm: boolean }): Promise<TaskView> =>
+      remove(`${vmPath(vm)}?confirm=${confirm}`),
+    startVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/start`),
+    stopVm: (vm: string, options: Stop = {}): Promise<TaskView> => post(`${vmPath(vm)}/stop`, options),
+    pauseVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/pause`),
+    resumeVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/resume`),
+
+    listCheckpoints: (vm: string): Promise<CheckpointView[]> =>
+      get(z.array(checkpointViewSchema), `${vmPath(vm)}/checkpoints`),
+    showCheckpoint: (vm: string, checkpoint: string): Promise<CheckpointView> =>
+      get(checkpointViewSchema, checkpointPath(vm, checkpoint)),
+    createCheckpoint: (vm: string, request: Partial<CreateCheckpoint> = {}): Promise<TaskView> =>
+      post(`${vmPath(vm)}/checkpoints`, request),
+    updateCheckpoint: (
+      vm: string,
+      checkpoint: string,
+      change: { name?: string; notes?: string },
+    ): Promise<CheckpointView> =>
+      ask(checkpointViewSchema, { method: 'PATCH', path: checkpointPath(vm, checkpoint), body: change }),
+    applyCheckpoint: (vm: string, checkpoint: string, options: Partial<ApplyCheckpoint>): Promise<TaskView> =>
+      post(`${checkpointPath(vm, checkpoint)}/apply`, options),
+    revertVm: (vm: string, options: Partial<ApplyCheckpoint>): Promise<TaskView> =>
+      post(`${vmPath(vm)}/revert`, options),
+    deleteCheckpoint: (
+      vm: string,
+      checkpoint: string,
+      { subtree }: { subtree: boolean },
+    ): Promise<TaskView> => remove(`${checkpointPath(vm, checkpoint)}?subtree=${subtree}`),
+    /** Null when no merge waits. */
+    async mergeVm(vm: string): Promise<TaskView | null> {
+      const request: Request = { method: 'POST', path: `${vmPath(vm)}/merge` }
+      const body = await text(request)
+      return body === '' ? null : parse(taskViewSchema, body, request)
+    },
+
+    listTasks({ vm, limit }: ListTasks = {}): Promise<TaskView[]> {
+      const query = new URLSearchParams()
+      if (vm !== undefined) query.set('vm', vm)
+      if (limit !== undefined) query.set('limit', String(limit))
+      return get(z.array(taskViewSchema), `/tasks?${query}`)
+    },
+    showTask: (id: string, signal?: AbortSignal): Promise<TaskView> =>
+      get(taskViewSchema, `/tasks/${encodeURIComponent(id)}`, signal),
+    cancelTask: (id: string): Promise<TaskView> => post(`/tasks/${encodeURIComponent(id)}/cancel`),
+    /** Resolves with the task when it has ended; see `watchTask`. */
+    watchTask: (id: string, onUpdate: (task: TaskView) => void, signal?: AbortSignal): Promise<TaskView> =>
+      watchTask(client, id, onUpdate, signal),
+
+    /**
+     * Events from when `onOpen` is called, until the caller stops or the connection breaks
+     * (`daemon_unreachable`). When the daemon stops, the iteration ends.
+     */
+    async *events(options: { signal?: AbortSignal | undefined; onOpen?: () => void } = {}) {
+      const request: Request = { method: 'GET', path: '/events', signal: options.signal }
+      const response = await connection.send(request)
+      if (response.status >= 400) throw errorOfResponse(response.status, await response.text())
+      options.onOpen?.()
+      yield* parseEvents(response.chunks()) satisfies AsyncIterable<StillpointEvent>
+    },
+
+    /** Ends what is under way. */
+    close: () => connection.close(),
+  }
+  return client
+}
+
+function vmPath(vm: string): string {
+  return `/vms/${encodeURIComponent(vm)}`
+}
+
+function checkpointPath(vm: string, checkpoint: string): string {
+  return `${vmPath(vm)}/checkpoints/${encodeURIComponent(checkpoint)}`
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, request: Request): T {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new StillpointError(
+      'internal',
+      `The daemon's answer to ${request.method} ${request.path} is not what this version expects.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,22 @@
+import type { Progress } from '../core/progress.ts'
+import type { ImageFormat, Layer } from './layer.ts'
+
+/** What is done with image files while no guest uses them. New files have mode 0600 and are durable on return. */
+export interface ImageTool {
+  /** An empty layer over `backing`, or an empty disk. Fails when the file exists. */
+  create(layer: Pick<Layer, 'file' | 'virtualSizeBytes'>, backing: Layer | null): Promise<void>
+  /**
+   * A qcow2 copy, flattened, of an image and of `backing`, the only file that its header may name.
+   * Errors: `disk_full`, `image_invalid`, `image_in_use`; on any, no file is left.
+   */
+  copy(
+    source: { path: string; format: ImageFormat; backing: { path: string; format: ImageFormat } | null },
+    file: string,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Errors: `image_invalid` with what is wrong; `image_in_use`. */
+  check(path: string, format: ImageFormat): Promise<void>
+  /** Makes the header name another parent with the same content; nothing else is written. */
+  renameParent(layer: Layer, parent: Layer): Promise<void>
+}

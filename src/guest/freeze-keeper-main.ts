@@ -1,0 +1,127 @@
+import { createInterface } from 'node:readline'
+import { messageOf, StillpointError } from '../core/error.ts'
+import { AgentRefusal, GuestAgent } from './agent.ts'
+import type { KeeperMessage } from './freeze-keeper.ts'
+
+/**
+ * The process that holds the deadline of a freeze. It alone talks to the agent while the guest is
+ * frozen, and it thaws when it is told to, when its budget is over, or when whoever started it is gone
+ * (the end of standard input): so no guest stays frozen, whatever becomes of the daemon.
+ *
+ * Arguments: agent socket, budget in ms, time allowed to reach the agent in ms.
+ * Lines in: `freeze`, `thaw`. Lines out: KeeperMessage as JSON.
+ */
+const [agentSocket = '', budgetText = '', reachText = ''] = process.argv.slice(2)
+const budgetMs = Number(budgetText)
+const thawTimeoutMs = 60_000
+
+const tell = (message: KeeperMessage) => {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+process.stdout.on('error', () => {}) // the daemon is gone; the guest must still be thawed
+
+let agent: GuestAgent
+let frozenSince: number | null = null
+let freezing = false
+let thawing: Promise<void> | null = null
+
+async function main(): Promise<void> {
+  agent = await GuestAgent.open(agentSocket, Number(reachText))
+  const info = (await agent.execute('guest-info')) as {
+    version: string
+    supported_commands?: { name: string; enabled: boolean }[]
+  }
+  const canFreeze = info.supported_commands?.some(
+    ({ name, enabled }) => name === 'guest-fsfreeze-freeze' && enabled,
+  )
+  if (!canFreeze)
+    throw new StillpointError('freeze_failed', 'The guest agent does not offer to freeze file systems.')
+  const status = await agent.execute('guest-fsfreeze-status')
+  if (status !== 'thawed')
+    throw new StillpointError('freeze_failed', `The guest is already in the freeze state "${status}".`)
+  // An old agent, or one whose administrator forbade the call, does not tell its system.
+  const system = (await agent.execute('guest-get-osinfo').catch(() => ({}))) as { id?: string }
+  tell({ kind: 'ready', agentVersion: info.version, osId: system.id ?? null })
+}
+
+async function freeze(): Promise<void> {
+  const startedAt = performance.now()
+  frozenSince = startedAt
+  freezing = true
+  const deadline = setTimeout(() => void thaw('deadline'), budgetMs)
+  try {
+    const fileSystems = Number(await agent.execute('guest-fsfreeze-freeze', {}, budgetMs + 1000))
+    freezing = false
+    if (!thawing) tell({ kind: 'frozen', fileSystems, freezeMs: performance.now() - startedAt })
+  } catch (error) {
+    if (thawing) return // the deadline has passed: thaw() reports
+    freezing = !(error instanceof AgentRefusal)
+    clearTimeout(deadline)
+    // A refusal leaves some file systems frozen at worst: thaw whatever was.
+    tell({ kind: 'failed', code: 'freeze_failed', message: refusalText(error) })
+    await thaw('asked')
+  }
+}
+
+function refusalText(error: unknown): string {
+  return error instanceof AgentRefusal ? `The guest refused to freeze: ${error.message}` : messageOf(error)
+}
+
+function thaw(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
+  thawing ??= thawNow(cause)
+  return thawing
+}
+
+async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
+  const since = frozenSince
+  if (since === null) process.exit(0)
+  if (cause === 'deadline') {
+    const message = `The guest was not frozen, switched and thawed within its budget of ${budgetMs} ms; it is being thawed.`
+    tell({ kind: 'failed', code: 'freeze_failed', message })
+  }
+  const giveUpAt = performance.now() + thawTimeoutMs
+  if (freezing) await reconnect(giveUpAt) // its answer is still to come, and would be taken for ours
+  for (;;) {
+    try {
+      const fileSystems = Number(await agent.execute('guest-fsfreeze-thaw', {}, thawTimeoutMs))
+      tell({ kind: 'thawed', cause, fileSystems, frozenMs: performance.now() - since })
+      process.exit(0)
+    } catch (error) {
+      if (performance.now() > giveUpAt) {
+        tell({
+          kind: 'failed',
+          code: 'freeze_failed',
+          message: `The guest could not be thawed: ${messageOf(error)}`,
+        })
+        process.exit(1)
+      }
+      await reconnect(giveUpAt)
+    }
+  }
+}
+
+/** A new conversation: its synchronisation waits behind a freeze that is still under way. */
+async function reconnect(giveUpAt: number): Promise<void> {
+  agent.close()
+  try {
+    agent = await GuestAgent.open(agentSocket, Math.max(1000, giveUpAt - performance.now()))
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 100)) // thawNow tries again until its time is over
+  }
+}
+
+const lines = createInterface({ input: process.stdin })
+lines.on('line', (line) => {
+  if (line === 'freeze') void freeze()
+  else if (line === 'thaw') void thaw('asked')
+})
+lines.on('close', () => void thaw('orphaned'))
+process.on('SIGTERM', () => void thaw('orphaned'))
+process.on('SIGINT', () => void thaw('orphaned'))
+
+main().catch((error) => {
+  const code =
+    error instanceof StillpointError && error.code === 'freeze_failed' ? 'freeze_failed' : 'agent_unavailable'
+  tell({ kind: 'failed', code, message: messageOf(error) })
+  process.exit(1)
+})

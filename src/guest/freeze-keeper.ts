@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { roundMs } from '../core/clock.ts'
+import { withDeadline } from '../core/deadline.ts'
+import { StillpointError } from '../core/error.ts'
+
+export type KeeperMessage =
+  | { readonly kind: 'ready'; readonly agentVersion: string; readonly osId: string | null }
+  | { readonly kind: 'frozen'; readonly fileSystems: number; readonly freezeMs: number }
+  | {
+      readonly kind: 'thawed'
+      readonly cause: 'asked' | 'deadline' | 'orphaned'
+      readonly fileSystems: number
+      readonly frozenMs: number
+    }
+  | {
+      readonly kind: 'failed'
+      readonly code: 'agent_unavailable' | 'freeze_failed'
+      readonly message: string
+    }
+
+export interface FrozenSpan {
+  /** From the freeze command to the answer to thaw. */
+  readonly frozenMs: number
+  readonly fileSystems: number
+}
+
+/** A guest that can be frozen: its agent was reached and a process of its own holds the deadline. */
+export interface FreezeKeeper {
+  readonly agentVersion: string
+  /** `debian`, `mswindows`…; null when the agent does not tell. */
+  readonly osId: string | null
+  /**
+   * Freezes, runs `body`, thaws: on success, error, abort and timeout. What `body` did while the guest
+   * was frozen counts only when this resolves.
+   * Errors: `freeze_failed` when the guest refuses, or was not held frozen until the end; those of `body`.
+   */
+  whileFrozen<T>(body: () => Promise<T>): Promise<{ value: T; span: FrozenSpan }>
+  close(): void
+}
+
+const reachTimeoutMs = 3000
+const graceMs = 2000
+
+/** Errors: `agent_unavailable`, `freeze_failed`; the guest is untouched then. */
+export async function openFreezeKeeper(
+  agentSocket: string,
+  budgetMs: number,
+  signal: AbortSignal,
+): Promise<FreezeKeeper> {
+  const program = fileURLToPath(new URL('./freeze-keeper-main.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, agentSocket, String(budgetMs), String(reachTimeoutMs)], {
+    detached: true, // a Ctrl-C for the daemon must not reach it
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  const messages = new Messages(child)
+  const close = () => {
+    messages.end() // the keeper ends by itself, once nothing is frozen
+    child.unref()
+  }
+  try {
+    const ready = await messages.expect('ready', reachTimeoutMs + 15_000, signal)
+    return {
+      agentVersion: ready.agentVersion,
+      osId: ready.osId,
+      close,
+      async whileFrozen(body) {
+        let value: Awaited<ReturnType<typeof body>>
+        try {
+          messages.send('freeze')
+          await messages.expect('frozen', budgetMs + graceMs, signal)
+          value = await body()
+        } catch (error) {
+          messages.send('thaw')
+          await messages.expect('thawed', budgetMs + graceMs).catch(() => {}) // the keeper goes on trying
+          throw error
+        }
+        messages.send('thaw')
+        const { cause, fileSystems, frozenMs } = await messages.expect('thawed', budgetMs + graceMs)
+        if (cause !== 'asked' || fileSystems === 0) {
+          throw new StillpointError(
+            'freeze_failed',
+            'The guest had been thawed before the disks were switched.',
+          )
+        }
+        return { value, span: { frozenMs: roundMs(frozenMs), fileSystems } }
+      },
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+class Messages {
+  readonly #child: ChildProcess
+  readonly #received: KeeperMessage[] = []
+  #wake = Promise.withResolvers<void>()
+  #failure: StillpointError | null = null
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.on('error', (error) => this.#fail(`it cannot be started: ${error.message}`))
+    child.on('close', () => this.#fail('it ended'))
+    child.stdin?.on('error', () => {}) // its end is reported by 'exit'
+    if (child.stdout) {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.#received.push(JSON.parse(line))
+        this.#wake.resolve()
+      })
+    }
+  }
+
+  send(line: 'freeze' | 'thaw'): void {
+    this.#child.stdin?.write(`${line}\n`)
+  }
+
+  end(): void {
+    this.#child.stdin?.end()
+  }
+
+  async expect<Kind extends KeeperMessage['kind']>(
+    kind: Kind,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Extract<KeeperMessage, { kind: Kind }>> {
+    const limits = { timeoutMs, what: 'The conversation with the guest', signal }
+    return await withDeadline(this.#next(kind), limits)
+  }
+
+  async #next<Kind extends KeeperMessage['kind']>(
+    kind: Kind,
+  ): Promise<Extract<KeeperMessage, { kind: Kind }>> {
+    for (;;) {
+      for (let message = this.#received.shift(); message; message = this.#received.shift()) {
+        if (message.kind === kind) return message as Extract<KeeperMessage, { kind: Kind }> // just compared
+        if (message.kind === 'failed') throw new StillpointError(message.code, message.message)
+      }
+      if (this.#failure) throw this.#failure
+      this.#wake = Promise.withResolvers()
+      await this.#wake.promise
+    }
+  }
+
+  #fail(why: string): void {
+    this.#failure ??= new StillpointError(
+      'freeze_failed',
+      `The process that holds the freeze deadline failed: ${why}.`,
+    )
+    this.#wake.resolve()
+  }
+}

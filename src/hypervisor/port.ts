@@ -1,0 +1,142 @@
+import type { DiskId, LayerId, VmId } from '../core/ids.ts'
+import type { Progress } from '../core/progress.ts'
+import type { Layer } from '../disk/layer.ts'
+import type { DiskSlot, Hardware } from '../vm/config.ts'
+import type { PowerState } from '../vm/power.ts'
+
+export interface DiskChain {
+  readonly slot: DiskSlot
+  /** From the base to the layer that is written to. */
+  readonly chain: readonly Layer[]
+}
+
+export interface LaunchRequest {
+  readonly vmId: VmId
+  readonly hardware: Hardware
+  readonly disks: readonly DiskChain[]
+  /** A new, empty folder for the sockets of this process; absolute and short (Unix sockets). */
+  readonly runFolder: string
+  /** Where the serial console is appended to. */
+  readonly consoleLog: string
+  /** `boot` runs the guest; `memory` loads this image and leaves the guest paused at its instant. */
+  readonly begin: { readonly kind: 'boot' } | { readonly kind: 'memory'; readonly file: string }
+  readonly onProgress?: Progress
+}
+
+/** How to find a process again after the daemon was restarted. */
+export interface ProcessIdentity {
+  readonly runFolder: string
+  readonly pid: number
+  readonly processStart: string
+  readonly qemuVersion: string
+}
+
+export interface Exit {
+  /** The guest shut itself down and every write reached its image. */
+  readonly cleanShutdown: boolean
+  readonly reason: string
+}
+
+export interface DiskSwitch {
+  readonly from: Layer
+  readonly to: Layer
+}
+
+export interface MemoryTarget {
+  /** Unix socket on which a receiver listens. */
+  readonly socketPath: string
+  /** Resolves when the first page of RAM arrived at the receiver. */
+  readonly firstPage: Promise<void>
+}
+
+export interface SavedState {
+  readonly pauseMs: number
+  readonly switchMs: number
+  readonly capture: 'background' | 'stopped'
+  /** Why memory was not saved behind the running guest. */
+  readonly captureReason: string | null
+}
+
+export interface SaveRequest {
+  readonly switches: readonly DiskSwitch[]
+  readonly target: MemoryTarget
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** Called when disks are switched and the guest goes on; memory may still be on its way. */
+  readonly onSwitched: (switched: { pauseMs: number; switchMs: number }) => void
+}
+
+export interface MergeRequest {
+  readonly direction: 'down' | 'up'
+  readonly lower: Layer
+  readonly child: Layer
+  /** The layer under `lower`; null when `lower` is a base. */
+  readonly below: Layer | null
+  /** The child is written to by a running guest. */
+  readonly childIsActive: boolean
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** The guest stands still and both layers are equal: record that, the pivot comes next. */
+  readonly beforePivot: () => void
+  /** The pivot is done and the guest still stands: record the new active layer. */
+  readonly afterPivot: () => void
+}
+
+/** A process that has a chain open and can merge within it: a running VM, or a storage daemon for one that is off. */
+export interface MergeHost {
+  /**
+   * Folds or copies, and returns when the data is durable and the chain no longer holds the layer that
+   * became needless. Whatever happens on the way, the view of every layer from `child` up stays the same.
+   * Errors: `cancelled` from the signal; `hypervisor_failed`; `hypervisor_gone`.
+   */
+  merge(request: MergeRequest): Promise<void>
+}
+
+/** A QEMU process of a VM, connected. After `exited`, every call fails with `hypervisor_gone`. */
+export interface Instance extends MergeHost {
+  readonly identity: ProcessIdentity
+  readonly agentSocket: string
+  readonly exited: Promise<Exit>
+  powerState(): Promise<PowerState>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Presses the power button. */
+  requestShutdown(): Promise<void>
+  /** Ends the process at once and returns when it is gone. */
+  kill(): Promise<void>
+  /** Lets the daemon end without ending the process. */
+  disconnect(): void
+
+  /** Per disk, the layer that the guest writes to. */
+  activeLayers(): Promise<Map<DiskId, LayerId>>
+  /** Opens new, empty layers beside the chains, ready to be switched to. */
+  openLayers(layers: readonly Layer[]): Promise<void>
+  /** Closes layers that are in no chain; those that are not open are ignored. */
+  closeLayers(layerIds: readonly LayerId[]): Promise<void>
+  /** Switches all disks in one transaction, or none. Returns its duration in ms. */
+  switchDisks(switches: readonly DiskSwitch[]): Promise<number>
+  /** Switches all disks and saves memory and devices, all of the same instant. */
+  saveState(request: SaveRequest): Promise<SavedState>
+  /** Tells the network where the guest's cards are now. */
+  announce(): Promise<void>
+}
+
+export interface Hypervisor {
+  readonly version: string
+  readonly accelerator: 'kvm' | 'tcg'
+  /** What new VMs get; a versioned machine type, never an alias. */
+  readonly machineType: string
+  readonly cpuModel: string
+  /** Errors: `hypervisor_failed` with the end of QEMU's own log; nothing is left running. */
+  launch(request: LaunchRequest, signal: AbortSignal): Promise<Instance>
+  /** Connects to a process that an earlier daemon started; null when it is gone. */
+  attach(identity: ProcessIdentity, signal: AbortSignal): Promise<Instance | null>
+  /** Opens the chain of a VM that is off for merging; `close` ends the process. */
+  openMergeHost(
+    chain: readonly Layer[],
+    runFolder: string,
+    signal: AbortSignal,
+  ): Promise<MergeHost & { close(): Promise<void> }>
+  /** Kills our processes whose command line names a folder under `folder`, but for `keepPids`. Returns the pids. */
+  endStrays(folder: string, keepPids: ReadonlySet<number>): Promise<number[]>
+}

@@ -1,0 +1,39 @@
+import { pollUntil } from '../../core/deadline.ts'
+import { StillpointError } from '../../core/error.ts'
+import { logTail, type Spawned } from './process.ts'
+import { QmpSession } from './qmp/session.ts'
+
+const startTimeoutMs = 30_000
+
+/** Waits for the monitor of a process that was just started. Error: `hypervisor_failed` with the end of its log. */
+export async function connectMonitor(
+  socketPath: string,
+  spawned: Spawned,
+  logFile: string,
+  signal: AbortSignal,
+) {
+  return await pollUntil(
+    async () => {
+      const ended = spawned.ended()
+      if (ended !== undefined) throw startFailure(`QEMU did not start (${ended})`, logFile)
+      try {
+        return await QmpSession.open(socketPath, signal)
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code // absent on other errors
+        if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined
+        throw error
+      }
+    },
+    { timeoutMs: startTimeoutMs, everyMs: 5, what: 'The start of QEMU', signal },
+  )
+}
+
+export function startFailure(what: string, logFile: string): StillpointError {
+  const log = logTail(logFile)
+  const code = /No space left/.test(log)
+    ? 'disk_full'
+    : /lock|another process/i.test(log)
+      ? 'image_in_use'
+      : 'hypervisor_failed'
+  return new StillpointError(code, `${what}; its log: ${log}`, { details: { log } })
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { StillpointError } from '../../core/error.ts'
+import type { DiskId, LayerId } from '../../core/ids.ts'
+import type { Layer } from '../../disk/layer.ts'
+import type { PowerState } from '../../vm/power.ts'
+import type {
+  DiskSwitch,
+  Exit,
+  Instance,
+  MergeRequest,
+  ProcessIdentity,
+  SavedState,
+  SaveRequest,
+} from '../port.ts'
+import * as graph from './block-graph.ts'
+import { explaining } from './errors.ts'
+import { merge } from './merge.ts'
+import { nodeName } from './nodes.ts'
+import { isAlive, killProcess, logTail } from './process.ts'
+import type { QmpSession } from './qmp/session.ts'
+import { saveState } from './save-state.ts'
+
+const statusSchema = z.object({ status: z.string(), running: z.boolean() })
+
+/** Run states of QEMU in which the guest cannot go on by `cont` without something being mended first. */
+const stuckStates = new Set(['io-error', 'internal-error', 'guest-panicked', 'watchdog'])
+
+/** One QEMU process of a VM, through its monitor. */
+export class QemuInstance implements Instance {
+  readonly identity: ProcessIdentity
+  readonly agentSocket: string
+  readonly exited: Promise<Exit>
+  readonly #session: QmpSession
+  #cleanShutdown = false
+  #shutdownReason = ''
+
+  constructor(identity: ProcessIdentity, session: QmpSession) {
+    this.identity = identity
+    this.agentSocket = `${identity.runFolder}/agent.sock`
+    this.#session = session
+    session.on('SHUTDOWN', ({ data }) => {
+      this.#shutdownReason = String(data.reason)
+      this.#cleanShutdown = data.reason === 'guest-shutdown'
+    })
+    this.exited = session.closed.then(() => this.#exit())
+  }
+
+  async powerState(): Promise<PowerState> {
+    const { status, running } = statusSchema.parse(await this.#session.execute('query-status'))
+    if (running) return 'running'
+    return stuckStates.has(status) ? 'stuck' : 'paused'
+  }
+
+  async pause(): Promise<void> {
+    await explaining('Pausing the VM', () => this.#session.execute('stop'))
+  }
+
+  async resume(): Promise<void> {
+    await explaining('Resuming the VM', () => this.#session.execute('cont'))
+  }
+
+  async requestShutdown(): Promise<void> {
+    await explaining('Pressing the power button', () => this.#session.execute('system_powerdown'))
+  }
+
+  async kill(): Promise<void> {
+    await killProcess(this.identity)
+    await this.exited
+  }
+
+  disconnect(): void {
+    this.#session.close()
+  }
+
+  activeLayers(): Promise<Map<DiskId, LayerId>> {
+    return graph.activeLayersOf(this.#session)
+  }
+
+  openLayers(layers: readonly Layer[]): Promise<void> {
+    return graph.openLayers(this.#session, layers)
+  }
+
+  closeLayers(layerIds: readonly LayerId[]): Promise<void> {
+    return graph.closeLayers(this.#session, layerIds)
+  }
+
+  switchDisks(switches: readonly DiskSwitch[]): Promise<number> {
+    return graph.switchDisks(this.#session, switches)
+  }
+
+  saveState(request: SaveRequest): Promise<SavedState> {
+    return saveState(this.#session, request)
+  }
+
+  async announce(): Promise<void> {
+    await explaining('Announcing the network cards', () =>
+      this.#session.execute('announce-self', { initial: 50, max: 550, rounds: 5, step: 100 }),
+    )
+  }
+
+  async merge(request: MergeRequest): Promise<void> {
+    let wasRunning = false
+    await merge(
+      {
+        session: this.#session,
+        topOf: async (childNode) => {
+          if (request.childIsActive) return childNode
+          const active = (await this.activeLayers()).get(request.child.diskId)
+          if (!active)
+            throw new StillpointError('hypervisor_failed', `QEMU has no disk "${request.child.diskId}".`)
+          return nodeName(active)
+        },
+        standStill: async () => {
+          wasRunning = (await this.powerState()) === 'running'
+          if (wasRunning) await this.pause()
+        },
+        goOn: async () => {
+          if (wasRunning) await this.resume()
+        },
+        flush: (node) => this.#flush(node),
+      },
+      request,
+    )
+  }
+
+  /** QEMU's caches of an image hold metadata that SIGKILL would lose; only the human monitor can flush one node. */
+  async #flush(node: string): Promise<void> {
+    const answer = await this.#session.execute('human-monitor-command', {
+      'command-line': `qemu-io ${node} flush`,
+    })
+    if (answer !== '') {
+      throw new StillpointError(
+        'hypervisor_failed',
+        `QEMU could not flush layer "${node}": ${String(answer).trim()}`,
+      )
+    }
+  }
+
+  /** A closed monitor is not yet the end of the process. */
+  async #exit(): Promise<Exit> {
+    for (let waitedMs = 0; waitedMs < 5000 && isAlive(this.identity); waitedMs += 10) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const reason =
+      this.#shutdownReason ||
+      `QEMU ended without a word; its log: ${logTail(`${this.identity.runFolder}/qemu.log`)}`
+    return { cleanShutdown: this.#cleanShutdown, reason }
+  }
+}

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { close, openSync, readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { pollUntil } from '../../core/deadline.ts'
+import { StillpointError } from '../../core/error.ts'
+
+export interface Spawned {
+  readonly pid: number
+  readonly processStart: string
+  /** Why the process could not be started or has ended; undefined while it runs. */
+  readonly ended: () => string | undefined
+}
+
+/**
+ * Starts a program in a session of its own, so that it outlives the daemon; what it prints goes to
+ * `logFile`. `extraFd`, when given, becomes the program's fd 3.
+ */
+export async function spawnDetached(
+  program: string,
+  args: string[],
+  logFile: string,
+  extraFd?: number,
+): Promise<Spawned> {
+  const log = openSync(logFile, 'a', 0o600)
+  let ended: string | undefined
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', log, log, ...(extraFd === undefined ? [] : [extraFd])],
+    cwd: '/',
+  })
+  close(log)
+  const started = Promise.withResolvers<void>()
+  child.once('spawn', () => started.resolve())
+  child.once('error', (error) => {
+    ended = error.message
+    started.reject(
+      new StillpointError('hypervisor_unavailable', `"${program}" cannot be started: ${error.message}.`, {
+        cause: error,
+      }),
+    )
+  })
+  child.once('exit', (code, signal) => {
+    ended = signal ? `ended by ${signal}` : `exit code ${code}`
+  })
+  child.unref()
+  await started.promise
+  const pid = child.pid ?? 0
+  return { pid, processStart: processStartOf(pid) ?? '', ended: () => ended }
+}
+
+/** Start time of a living process in clock ticks since boot; null when there is none (or only its zombie). */
+export function processStartOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
+  } catch {
+    return null // the process ended; there is nothing to read
+  }
+}
+
+export function isAlive(identity: { pid: number; processStart: string }): boolean {
+  return identity.pid > 0 && processStartOf(identity.pid) === identity.processStart
+}
+
+/** SIGKILL, and waits until the process is gone. A later process with the same pid is left alone. */
+export async function killProcess(identity: { pid: number; processStart: string }): Promise<void> {
+  if (!isAlive(identity)) return
+  process.kill(identity.pid, 'SIGKILL')
+  await pollUntil(() => (isAlive(identity) ? undefined : true), {
+    timeoutMs: 30_000,
+    everyMs: 5,
+    what: `The end of process ${identity.pid}`,
+  })
+}
+
+/** QEMU processes whose command line names something under `folder`. */
+export function qemuProcessesUnder(folder: string): { pid: number; processStart: string }[] {
+  const found: { pid: number; processStart: string }[] = []
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const pid = Number(entry)
+    const processStart = processStartOf(pid)
+    if (processStart === null) continue
+    const [program = '', ...args] = commandLineOf(pid)
+    if (basename(program).startsWith('qemu-') && args.some((arg) => arg.includes(`${folder}/`))) {
+      found.push({ pid, processStart })
+    }
+  }
+  return found
+}
+
+function commandLineOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return [] // the process ended
+  }
+}
+
+/** The end of a log, for messages; at most `lines` lines. */
+export function logTail(logFile: string, lines = 5): string {
+  try {
+    const text = readFileSync(logFile, 'utf8').trimEnd()
+    return text === '' ? 'it printed nothing' : text.split('\n').slice(-lines).join('\n')
+  } catch {
+    return 'its log cannot be read'
+  }
+}

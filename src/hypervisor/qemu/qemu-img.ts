@@ -1,0 +1,130 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type ExecaError, execa } from 'execa'
+import { syncPath } from '../../core/durable-file.ts'
+import { StillpointError } from '../../core/error.ts'
+import type { ImageTool } from '../../disk/image-port.ts'
+
+const timeoutMs = 60_000
+
+/** The image tool that comes with QEMU. Formats are always named, and no header decides what is opened. */
+export function createQemuImg(program: string): ImageTool {
+  const run = async (
+    what: string,
+    args: string[],
+    options: { timeout?: number; cancelSignal?: AbortSignal; onLine?: (line: string) => void } = {},
+  ) => {
+    try {
+      const running = execa(program, args, {
+        timeout: options.timeout ?? timeoutMs,
+        ...(options.cancelSignal ? { cancelSignal: options.cancelSignal } : {}),
+        stdin: 'ignore',
+        cwd: '/',
+      })
+      if (options.onLine) {
+        running.stdout?.on('data', (chunk: Buffer) => options.onLine?.(chunk.toString('latin1')))
+      }
+      return await running
+    } catch (error) {
+      options.cancelSignal?.throwIfAborted()
+      throw translated(error as ExecaError, what) // execa rejects with nothing else
+    }
+  }
+
+  return {
+    async create({ file, virtualSizeBytes }, backing) {
+      // -u: the parent is not opened, so that the cost does not grow with the depth of the chain.
+      const over = backing ? ['-u', '-b', backing.file, '-F', backing.format] : []
+      const args = [
+        'create',
+        '-q',
+        '-f',
+        'qcow2',
+        '-o',
+        'lazy_refcounts=off',
+        ...over,
+        file,
+        String(virtualSizeBytes),
+      ]
+      try {
+        await run(`Creating the differencing disk "${file}"`, args)
+        await syncPath(file)
+        await syncPath(dirname(file))
+      } catch (error) {
+        await rm(file, { force: true })
+        throw error
+      }
+    },
+
+    async copy(source, file, progress, signal) {
+      const backing = source.backing
+        ? { driver: source.backing.format, file: { driver: 'file', filename: source.backing.path } }
+        : null
+      const image = {
+        driver: source.format,
+        file: { driver: 'file', filename: source.path },
+        ...(source.format === 'qcow2' ? { backing } : {}),
+      }
+      const args = ['convert', '-p', '-O', 'qcow2', `json:${JSON.stringify(image)}`, file]
+      const onLine = (line: string) => {
+        const percent = /\((\d+(?:\.\d+)?)\/100%\)/.exec(line)
+        if (percent) progress.report(Number(percent[1]), 'copying the disk')
+      }
+      try {
+        await run(`Copying the disk image "${source.path}"`, args, {
+          timeout: 0,
+          cancelSignal: signal,
+          onLine,
+        })
+        await syncPath(file)
+        await syncPath(dirname(file))
+      } catch (error) {
+        await rm(file, { force: true })
+        throw error
+      }
+    },
+
+    async check(path, format) {
+      if (format === 'raw') return // nothing in a raw image can be wrong
+      const image = JSON.stringify({
+        driver: format,
+        backing: null,
+        file: { driver: 'file', filename: path },
+      })
+      await run(`Checking the disk image "${path}"`, ['check', '-q', `json:${image}`], { timeout: 0 })
+    },
+
+    async renameParent(layer, parent) {
+      const args = [
+        'rebase',
+        '-q',
+        '-u',
+        '-f',
+        layer.format,
+        '-b',
+        parent.file,
+        '-F',
+        parent.format,
+        layer.file,
+      ]
+      await run(`Changing the parent of "${layer.file}"`, args)
+      await syncPath(layer.file)
+    },
+  }
+}
+
+function translated(error: ExecaError, what: string): StillpointError {
+  const text = String(error.stderr ?? '').trim() || String(error.stdout ?? '').trim() || error.shortMessage
+  const lines = text.split('\n').slice(-4).join('\n')
+  const code =
+    error.code === 'ENOENT'
+      ? 'hypervisor_unavailable'
+      : /No space left/i.test(text)
+        ? 'disk_full'
+        : /lock|another process/i.test(text)
+          ? 'image_in_use'
+          : /corrupt|invalid|not in .* format|Unknown|leaked|errors were found|Could not open/i.test(text)
+            ? 'image_invalid'
+            : 'io_error'
+  return new StillpointError(code, `${what} failed: ${lines}`, { cause: error })
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { roundMs } from '../../core/clock.ts'
+import { messageOf, StillpointError } from '../../core/error.ts'
+import { formatBytes } from '../../core/units.ts'
+import type { SavedState, SaveRequest } from '../port.ts'
+import { switchDisks } from './block-graph.ts'
+import { asHypervisorError } from './errors.ts'
+import { QmpError, type QmpSession } from './qmp/session.ts'
+
+const statusSchema = z.object({ status: z.string(), running: z.boolean() })
+const migrateSchema = z.object({
+  status: z.string().optional(),
+  'error-desc': z.string().optional(),
+  ram: z.object({ total: z.number(), remaining: z.number(), transferred: z.number() }).optional(),
+})
+
+/**
+ * Saves disks, memory and devices of one instant.
+ *
+ *   stop ── switch disks ── migrate ── first page arrives ── guest goes on ── … pages … ── completed
+ *   └──────────────── the pause ──────────────────────────┘
+ *
+ * 1. Capabilities first, so that the pause holds nothing that could have been done before it. When the
+ *    host cannot write-protect guest memory, all of memory is saved with the guest stopped instead.
+ * 2. When the first page of RAM has arrived, write protection is on. QEMU 7.2 has started the guest by
+ *    then, 10.0 leaves it as it was found: so the state is asked, and the guest continued.
+ * 3. On any error the guest goes on; what was switched stays switched (the caller knows by `onSwitched`).
+ *
+ * A guest that was paused before is saved with the guest stopped, which costs it nothing.
+ */
+export async function saveState(session: QmpSession, request: SaveRequest): Promise<SavedState> {
+  const wasRunning = (await statusOf(session)).running
+  const captureReason = wasRunning
+    ? await enableBackground(session)
+    : 'the VM was paused, so nothing had to go on'
+  const capture = captureReason === null ? 'background' : 'stopped'
+  request.signal.throwIfAborted()
+
+  const resumed = session.next('RESUME')
+  const stopped = session.next('STOP')
+  if (wasRunning) await session.execute('stop')
+  let switchMs = 0
+  let finished: Promise<void> = Promise.resolve()
+  const pauseMs = async () => (wasRunning ? roundMs((await resumed).atMs - (await stopped).atMs) : 0)
+  try {
+    switchMs = await switchDisks(session, request.switches)
+    await session.execute('migrate', { uri: `unix:${request.target.socketPath}` })
+    finished = untilFinished(session, request)
+    finished.catch(() => {}) // awaited below; the guest must go on first
+    if (capture === 'background') await Promise.race([request.target.firstPage, finished])
+    else await finished
+    await goOn(session, wasRunning, capture)
+    request.onSwitched({ pauseMs: await pauseMs(), switchMs })
+    await finished
+    return { pauseMs: await pauseMs(), switchMs, capture, captureReason }
+  } catch (error) {
+    await recoverGuest(session, wasRunning)
+    throw asHypervisorError(error, 'Saving the memory')
+  } finally {
+    await disableBackground(session)
+  }
+}
+
+async function statusOf(session: QmpSession) {
+  return statusSchema.parse(await session.execute('query-status'))
+}
+
+/** Null when memory can be saved behind the running guest, else why not. */
+async function enableBackground(session: QmpSession): Promise<string | null> {
+  await session.execute('migrate-set-parameters', { 'max-bandwidth': Number.MAX_SAFE_INTEGER })
+  try {
+    await session.execute('migrate-set-capabilities', {
+      capabilities: [{ capability: 'background-snapshot', state: true }],
+    })
+    return null
+  } catch (error) {
+    if (error instanceof QmpError) return messageOf(error)
+    throw error
+  }
+}
+
+async function disableBackground(session: QmpSession): Promise<void> {
+  const capabilities = [{ capability: 'background-snapshot', state: false }]
+  // It is set anew before each use, so a refusal (or a QEMU that is gone) changes nothing.
+  await session.execute('migrate-set-capabilities', { capabilities }).catch(() => {})
+}
+
+/** A guest that was paused has to run for a moment: only `cont` makes its disks writable again. */
+async function goOn(
+  session: QmpSession,
+  wasRunning: boolean,
+  capture: 'background' | 'stopped',
+): Promise<void> {
+  if (wasRunning) {
+    if (!(await statusOf(session)).running) await session.execute('cont')
+  } else if (capture === 'stopped') {
+    await session.execute('cont')
+    await session.execute('stop')
+  }
+}
+
+async function recoverGuest(session: QmpSession, wasRunning: boolean): Promise<void> {
+  try {
+    await session.execute('migrate_cancel')
+    for (let tries = 0; tries < 200; tries++) {
+      const { status } = migrateSchema.parse(await session.execute('query-migrate'))
+      if (!['active', 'setup', 'cancelling', 'device'].includes(status ?? 'none')) break
+      await sleep(10)
+    }
+    const { running } = await statusOf(session)
+    if (wasRunning && !running) await session.execute('cont')
+  } catch {
+    // QEMU is gone: the first error, which the caller gets, says so; the supervisor sees the exit.
+  }
+}
+
+async function untilFinished(session: QmpSession, { signal, progress }: SaveRequest): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted()
+    const migration = migrateSchema.parse(await session.execute('query-migrate'))
+    if (migration.status === 'completed') return
+    if (migration.status === 'failed' || migration.status === 'cancelled') {
+      const why = migration['error-desc'] ?? 'QEMU gives no reason; see its log'
+      throw new StillpointError(
+        'hypervisor_failed',
+        `Saving the memory ended as "${migration.status}": ${why}.`,
+      )
+    }
+    if (migration.ram) {
+      const { total, remaining, transferred } = migration.ram
+      const percent = total > 0 ? (100 * (total - remaining)) / total : 0
+      progress.report(percent, `saving memory, ${formatBytes(transferred)} so far`)
+    }
+    await sleep(10)
+  }
+}

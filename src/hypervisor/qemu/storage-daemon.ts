@@ -1,0 +1,59 @@
+import { mkdir, rm } from 'node:fs/promises'
+import type { Layer } from '../../disk/layer.ts'
+import type { MergeHost } from '../port.ts'
+import { connectMonitor } from './connect.ts'
+import { merge } from './merge.ts'
+import { chainOptions } from './nodes.ts'
+import { killProcess, spawnDetached } from './process.ts'
+
+/**
+ * A storage daemon with one chain open, for merges while the VM is off: the same jobs as in a running
+ * VM. Errors: `hypervisor_failed` with the end of its log.
+ */
+export async function openStorageDaemon(
+  program: string,
+  chain: readonly Layer[],
+  runFolder: string,
+  signal: AbortSignal,
+): Promise<MergeHost & { close(): Promise<void> }> {
+  await mkdir(runFolder, { recursive: true, mode: 0o700 })
+  const socketPath = `${runFolder}/merge.sock`
+  const args = [
+    ...chainOptions(chain).flatMap((options) => ['--blockdev', JSON.stringify(options)]),
+    ...['--chardev', `socket,id=qmp,path=${socketPath.replaceAll(',', ',,')},server=on,wait=off`],
+    ...['--monitor', 'chardev=qmp'],
+  ]
+  const logFile = `${runFolder}/merge.log`
+  const spawned = await spawnDetached(program, args, logFile)
+  const close = async () => {
+    await killProcess(spawned)
+    await rm(runFolder, { recursive: true, force: true })
+  }
+  try {
+    const { session } = await connectMonitor(socketPath, spawned, logFile, signal)
+    const noGuest = async () => {}
+    const flushedBy = async () => {}
+    return {
+      merge: (request) =>
+        merge(
+          {
+            session,
+            topOf: async (childNode) => childNode,
+            standStill: noGuest,
+            goOn: noGuest,
+            flush: flushedBy,
+          },
+          request,
+        ),
+      close: async () => {
+        // Closing the nodes writes what it still holds; a daemon that no longer answers is killed.
+        await session.execute('quit').catch(() => {})
+        await session.closed
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,52 @@
+import { StillpointError } from '../core/error.ts'
+import type { DiskId, LayerId } from '../core/ids.ts'
+import { chainOf } from '../disk/chain.ts'
+import type { VmDocument } from './document.ts'
+import { activeLayers } from './references.ts'
+
+/**
+ * Throws `inventory_damaged` when the document breaks one of the invariants of VmDocument. It runs before
+ * every write, so that a mistake of ours stops before it reaches the disk.
+ */
+export function checkDocument(document: VmDocument): void {
+  const fail = (message: string): never => {
+    throw new StillpointError(
+      'inventory_damaged',
+      `The record of VM "${document.name}" is inconsistent: ${message}.`,
+      {
+        details: { vmId: document.id },
+      },
+    )
+  }
+  const active = activeLayers(document)
+  const checkView = (view: Readonly<Record<DiskId, LayerId>>, owner: string) => {
+    for (const [diskId, layerId] of Object.entries<LayerId>(view)) {
+      const layer = document.layers[layerId]
+      if (!layer) fail(`${owner} names layer "${layerId}", which does not exist`)
+      else if (layer.diskId !== diskId)
+        fail(`${owner} names layer "${layerId}" of ${layer.diskId} for ${diskId}`)
+      else chainOf(document.layers, layerId)
+    }
+  }
+  checkView(document.active, 'Now')
+  for (const slot of document.hardware.disks) {
+    if (!document.active[slot.id]) fail(`${slot.id} has no active layer`)
+  }
+  for (const layerId of active) {
+    const child = Object.values(document.layers).find((layer) => layer.parentId === layerId)
+    if (child) fail(`active layer "${layerId}" has the child "${child.id}"`)
+  }
+  const ids = new Set(document.checkpoints.map((checkpoint) => checkpoint.id))
+  if (document.nowParentId !== null && !ids.has(document.nowParentId))
+    fail('Now hangs under an unknown checkpoint')
+  for (const checkpoint of document.checkpoints) {
+    const owner = `checkpoint "${checkpoint.name}"`
+    checkView(checkpoint.disks, owner)
+    if (checkpoint.parentId !== null && !ids.has(checkpoint.parentId)) fail(`${owner} has an unknown parent`)
+    if ((checkpoint.kind === 'standard') !== (checkpoint.memory !== null))
+      fail(`${owner} and its memory image disagree`)
+    for (const layerId of Object.values<LayerId>(checkpoint.disks)) {
+      if (active.has(layerId)) fail(`${owner} names the active layer "${layerId}"`)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { StillpointError } from '../core/error.ts'
+import type { EventBus } from '../core/event-bus.ts'
+import type { JournalId, VmId } from '../core/ids.ts'
+import { sameName } from '../vm/name.ts'
+import type { VmDocument } from './document.ts'
+import type { Folders } from './folders.ts'
+import { checkDocument } from './invariants.ts'
+import type { InventoryStore } from './store-port.ts'
+import { writeVmJson } from './vm-json.ts'
+
+/**
+ * The VMs of this host. A change is in force once the store has it; the copy in the VM's folder follows,
+ * and is brought up to date at the next start if a crash came between.
+ */
+export class Inventory {
+  readonly store: InventoryStore
+  readonly #folders: Folders
+  readonly #events: EventBus
+  readonly #documents = new Map<VmId, VmDocument>()
+  readonly #copies = new Map<VmId, Promise<void>>()
+
+  constructor(store: InventoryStore, folders: Folders, events: EventBus) {
+    this.store = store
+    this.#folders = folders
+    this.#events = events
+    this.reload()
+  }
+
+  /** Takes what the store has; after the store was rebuilt. */
+  reload(): void {
+    this.#documents.clear()
+    for (const document of this.store.all()) this.#documents.set(document.id, document)
+  }
+
+  all(): VmDocument[] {
+    return [...this.#documents.values()].sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  /** Error: `vm_not_found`. */
+  get(vmId: VmId): VmDocument {
+    const document = this.#documents.get(vmId)
+    if (!document) throw new StillpointError('vm_not_found', `There is no VM with the id "${vmId}" any more.`)
+    return document
+  }
+
+  has(vmId: VmId): boolean {
+    return this.#documents.has(vmId)
+  }
+
+  /** By id, or by name without regard to case. Error: `vm_not_found`. */
+  find(nameOrId: string): VmDocument {
+    const byId = this.#documents.get(nameOrId as VmId) // any text may be asked for
+    const found = byId ?? this.all().find((document) => sameName(document.name, nameOrId.trim()))
+    if (found) return found
+    const names = this.all()
+      .slice(0, 5)
+      .map(({ name }) => `"${name}"`)
+    const known =
+      names.length === 0
+        ? 'there are no VMs yet'
+        : `there are ${names.join(', ')}${this.#documents.size > 5 ? '…' : ''}`
+    throw new StillpointError('vm_not_found', `There is no VM "${nameOrId}"; ${known}.`)
+  }
+
+  /**
+   * Puts `document` in the place of the present one, with the next revision, and in the same transaction
+   * closes a journal entry. In force on return; `settled` waits for the copy in the VM's folder.
+   */
+  put(document: VmDocument, options: { closes?: JournalId } = {}): VmDocument {
+    const next = { ...document, revision: (this.#documents.get(document.id)?.revision ?? 0) + 1 }
+    checkDocument(next)
+    this.store.put(next, options)
+    this.#documents.set(next.id, next)
+    this.#copy(next)
+    this.#events.publish({ type: 'vm.changed', vmId: next.id })
+    return next
+  }
+
+  /** As `put`, and waits for the copy. */
+  async commit(document: VmDocument, options: { closes?: JournalId } = {}): Promise<VmDocument> {
+    const next = this.put(document, options)
+    await this.settled(next.id)
+    return next
+  }
+
+  /** Waits until the copy in the VM's folder is the present document. Errors: `disk_full`, `io_error`. */
+  async settled(vmId: VmId): Promise<void> {
+    await this.#copies.get(vmId)
+  }
+
+  /** Writes the copy again, whatever it holds now. */
+  refreshCopy(vmId: VmId): Promise<void> {
+    this.#copy(this.get(vmId))
+    return this.settled(vmId)
+  }
+
+  remove(vmId: VmId): void {
+    this.store.remove(vmId)
+    this.#documents.delete(vmId)
+    this.#copies.delete(vmId)
+    this.#events.publish({ type: 'vm.removed', vmId })
+  }
+
+  #copy(document: VmDocument): void {
+    const before = this.#copies.get(document.id) ?? Promise.resolve()
+    const copy = before
+      .catch(() => {}) // the newer copy replaces the one that failed
+      .then(() =>
+        writeVmJson(this.#folders.vmJson(document.id), this.#documents.get(document.id) ?? document),
+      )
+    copy.catch(() => {}) // reported by settled()
+    this.#copies.set(document.id, copy)
+  }
+}

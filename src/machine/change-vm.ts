@@ -1,0 +1,54 @@
+import { rm } from 'node:fs/promises'
+import { neverAborted } from '../core/cancel.ts'
+import { StillpointError } from '../core/error.ts'
+import type { VmId } from '../core/ids.ts'
+import type { VmDocument } from '../inventory/document.ts'
+import type { Hardware, Settings } from '../vm/config.ts'
+import { checkedName } from '../vm/name.ts'
+import { requireFreeName } from './create-vm.ts'
+import type { Machines } from './machines.ts'
+
+export interface VmChange {
+  readonly name?: string | undefined
+  readonly hardware?: Partial<Pick<Hardware, 'memoryMiB' | 'cpus' | 'network' | 'display'>>
+  readonly settings?: Partial<Settings>
+}
+
+/** Changes what is given. Hardware can be changed only while the VM is off. Errors: `vm_state`, `name_taken`, `invalid_name`. */
+export async function changeVm(machines: Machines, vmId: VmId, change: VmChange): Promise<VmDocument> {
+  return await machines.locks.run(vmId, neverAborted, async () => {
+    const { inventory } = machines.deps
+    if (change.hardware && Object.keys(change.hardware).length > 0)
+      await machines.require(vmId, 'change-hardware')
+    const document = inventory.get(vmId)
+    const name = change.name === undefined ? document.name : checkedName('VM', change.name)
+    requireFreeName(machines, name, vmId)
+    return await inventory.commit({
+      ...document,
+      name,
+      hardware: { ...document.hardware, ...change.hardware },
+      settings: { ...document.settings, ...change.settings },
+    })
+  })
+}
+
+/**
+ * Removes a VM that is off, with its checkpoints and its folder; images in use by link stay where they
+ * are. The record goes first: what a crash leaves of the folder is removed at the next start.
+ */
+export async function removeVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
+  await machines.locks.run(vmId, signal, async () => {
+    const { inventory, folders } = machines.deps
+    const { name } = inventory.get(vmId)
+    await machines.require(vmId, 'remove')
+    inventory.remove(vmId)
+    machines.broken.delete(vmId)
+    await rm(folders.vm(vmId), { recursive: true, force: true }).catch((cause) => {
+      throw new StillpointError(
+        'io_error',
+        `VM "${name}" was removed, but its folder "${folders.vm(vmId)}" could not be.`,
+        { cause },
+      )
+    })
+  })
+}

@@ -1,0 +1,172 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import pino from 'pino'
+import { recoverAll } from '../checkpoint/recover.ts'
+import { Settler } from '../checkpoint/settle.ts'
+import { homeFolder, socketOf } from '../client/home.ts'
+import { systemClock } from '../core/clock.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
+import { createEventBus } from '../core/event-bus.ts'
+import { randomIds } from '../core/random-ids.ts'
+import { probeAccelerator } from '../hypervisor/qemu/accelerator.ts'
+import { createHypervisor, qemuPrograms, uefiVariables } from '../hypervisor/qemu/hypervisor.ts'
+import { createQemuImg } from '../hypervisor/qemu/qemu-img.ts'
+import { Folders } from '../inventory/folders.ts'
+import { Inventory } from '../inventory/inventory.ts'
+import { rebuildInventory } from '../inventory/rebuild.ts'
+import type { InventoryStore } from '../inventory/store-port.ts'
+import { Machines } from '../machine/machines.ts'
+import { type Database, moveDatabaseAside, openDatabase } from '../store/database.ts'
+import { lockHome } from '../store/home-lock.ts'
+import { createInventoryStore } from '../store/inventory-store.ts'
+import { createTaskStore } from '../store/task-store.ts'
+import { createTaskRunner } from '../task/runner.ts'
+import { createHostServices } from './host-services.ts'
+import { createHttpServer, type TcpAddress } from './http/server.ts'
+
+/** Sockets of a VM lie this much deeper than the home folder; the kernel allows 107 bytes in all. */
+const longestHome = 107 - '/vms/0123456789ab/run/012345/agent.sock'.length
+
+const shutdownTimeoutMs = 10_000
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { home: { type: 'string' }, listen: { type: 'string' }, 'token-file': { type: 'string' } },
+  })
+  const { env } = process
+  const home = homeFolder({ ...env, ...(values.home ? { STILLPOINT_HOME: values.home } : {}) })
+  if (Buffer.byteLength(home) > longestHome) {
+    throw new StillpointError('invalid_request', `The home folder "${home}" is too long by ${Buffer.byteLength(home) - longestHome} bytes: the paths of sockets must fit into 107.`)
+  }
+  process.umask(0o077)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const lock = lockHome(home)
+  const log = pino({ level: env.STILLPOINT_LOG ?? 'info', base: { pid: process.pid } })
+  const startedAt = systemClock.now().toISOString()
+
+  const events = createEventBus((error) => log.error({ err: error }, 'a listener of events failed'))
+  const folders = new Folders(home)
+  const { database, damaged } = openOrMoveAside(join(home, 'stillpoint.db'))
+  const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
+  const inventory = new Inventory(env.STILLPOINT_CRASH_AFTER ? crashing(store, env.STILLPOINT_CRASH_AFTER) : store, folders, events)
+  if (damaged !== null) {
+    log.error({ movedTo: damaged }, 'the database was damaged; it was moved aside and the inventory rebuilt from the folders of the VMs')
+    log.info(await rebuildInventory(inventory, folders), 'rebuilt')
+  }
+
+  const programs = qemuPrograms(env.STILLPOINT_QEMU ?? null)
+  const accelerator = acceleratorOf(env.STILLPOINT_ACCEL) ?? (await probeAccelerator(programs.system, join(home, 'accelerator.json'), log))
+  const hypervisor = await createHypervisor(programs, accelerator)
+  const images = createQemuImg(programs.img)
+  const machines = new Machines({ inventory, folders, hypervisor, images, events, clock: systemClock, ids: randomIds, log })
+  const tasks = createTaskRunner({ store: createTaskStore(database), clock: systemClock, ids: randomIds, events, log })
+  const settler = new Settler(machines, tasks)
+  const recover = async () => {
+    await recoverAll(machines)
+    for (const { id } of inventory.all()) if (!machines.broken.has(id)) settler.kick(id)
+  }
+  await recover()
+
+  const services = createHostServices({
+    machines,
+    tasks,
+    settler,
+    uefiVariables,
+    recover,
+    health: () => ({
+      version: packageVersion(),
+      pid: process.pid,
+      home,
+      startedAt,
+      qemuVersion: hypervisor.version,
+      accelerator,
+      vms: inventory.all().length,
+    }),
+  })
+  const server = createHttpServer({ services, token: values['token-file'] ? readFileSync(values['token-file'], 'utf8').trim() : null })
+  const { url } = await server.listen({ socketPath: socketOf(home), tcp: values.listen ? tcpAddress(values.listen) : null })
+  log.info({ home, url, qemu: hypervisor.version, accelerator, vms: inventory.all().length }, 'ready')
+
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping; running VMs go on')
+    const tooLong = setTimeout(() => process.exit(1), shutdownTimeoutMs)
+    await tasks.drain({ abort: true })
+    await server.close()
+    machines.disconnectAll()
+    database.close()
+    lock.release()
+    clearTimeout(tooLong)
+    process.exit(0)
+  }
+  process.on('SIGTERM', (signal) => void stop(signal))
+  process.on('SIGINT', (signal) => void stop(signal))
+  process.on('SIGHUP', () => {})
+}
+
+function openOrMoveAside(path: string): { database: Database; damaged: string | null } {
+  try {
+    return { database: openDatabase(path), damaged: null }
+  } catch (error) {
+    if (!isStillpointError(error, 'inventory_damaged')) throw error
+    const damaged = moveDatabaseAside(path, `damaged-${systemClock.now().toISOString().replaceAll(':', '')}`)
+    return { database: openDatabase(path), damaged }
+  }
+}
+
+/**
+ * For the crash tests: the daemon ends, without any chance to clean up, right after the journal step
+ * `operation:step` (`operation:open` and `operation:close` for its ends) is durable.
+ */
+function crashing(store: InventoryStore, after: string): InventoryStore {
+  const operations = new Map<string, string>()
+  const reached = (step: string) => {
+    if (step === after) process.kill(process.pid, 'SIGKILL')
+  }
+  return {
+    all: () => store.all(),
+    get: (vmId) => store.get(vmId),
+    remove: (vmId) => store.remove(vmId),
+    rebuild: (documents) => store.rebuild(documents),
+    pendingJournal: () => store.pendingJournal(),
+    put(document, options) {
+      store.put(document, options)
+      if (options?.closes) reached(`${operations.get(options.closes)}:close`)
+    },
+    openJournal(vmId, operation, plan) {
+      const id = store.openJournal(vmId, operation, plan)
+      operations.set(id, operation)
+      reached(`${operation}:open`)
+      return id
+    },
+    mark(id, step, data) {
+      store.mark(id, step, data)
+      reached(`${operations.get(id)}:${step}`)
+    },
+    closeJournal: (id) => store.closeJournal(id),
+  }
+}
+
+function acceleratorOf(text: string | undefined): 'kvm' | 'tcg' | null {
+  if (text === undefined || text === '') return null
+  if (text === 'kvm' || text === 'tcg') return text
+  throw new StillpointError('invalid_request', `STILLPOINT_ACCEL is "${text}"; it can be kvm or tcg.`)
+}
+
+function tcpAddress(text: string): TcpAddress {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text)
+  if (!match?.[1] || !match[2]) throw new StillpointError('invalid_request', `"${text}" is not an address; write HOST:PORT.`)
+  return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2]) }
+}
+
+function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+}
+
+main().catch((error) => {
+  process.stderr.write(`stillpointd: ${messageOf(error)}\n`)
+  process.exit(isStillpointError(error) ? error.row.exitCode : 1)
+})

@@ -1,0 +1,71 @@
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { StillpointError } from '../../core/error.ts'
+import type { Services } from '../services.ts'
+import type { Guard } from './access.ts'
+import { createEventStreams } from './event-stream.ts'
+import { registerOpenApi } from './openapi.ts'
+import { problemOf, sendProblem } from './problem.ts'
+import { registerCheckpointRoutes } from './routes/checkpoints.ts'
+import { registerPowerRoutes } from './routes/power.ts'
+import { registerSystemRoutes } from './routes/system.ts'
+import { registerTaskRoutes } from './routes/tasks.ts'
+import { registerVmRoutes } from './routes/vms.ts'
+
+/** A Fastify instance whose routes are typed by their zod schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/**
+ * All routes, for one listener. `guard` sees every request first; it is null where the listener itself
+ * admits the right people only. The instance does not listen yet; its routes are complete when it is ready.
+ */
+export async function createApi(services: Services, guard: Guard | null): Promise<Api> {
+  const api: Api = Fastify().withTypeProvider<ZodTypeProvider>()
+  api.setValidatorCompiler(validatorCompiler)
+  api.setSerializerCompiler(serializerCompiler)
+  // A body that is left out is one without fields, most of which have defaults.
+  api.addHook('preValidation', async (request) => {
+    request.body ??= {}
+  })
+  if (guard) api.addHook('onRequest', async (request) => guard(request.headers))
+
+  api.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    const fields = { method: request.method, url: request.url, code: problem.code }
+    if (problem.status >= 500) services.log.error({ ...fields, err: error }, 'A request failed.')
+    else services.log.debug(fields, 'A request was refused.')
+    return sendProblem(reply, problem)
+  })
+  api.setNotFoundHandler((request, reply) => {
+    const message = `The API has no ${request.method} ${request.url}.`
+    return sendProblem(reply, problemOf(new StillpointError('route_not_found', message)))
+  })
+
+  const streams = createEventStreams(services.events)
+  api.addHook('preClose', async () => streams.closeAll())
+
+  await registerOpenApi(api, services.health().version)
+  await api.register(
+    async (scope: Api) => {
+      registerSystemRoutes(scope, services, streams)
+      registerVmRoutes(scope, services)
+      registerPowerRoutes(scope, services)
+      registerCheckpointRoutes(scope, services)
+      registerTaskRoutes(scope, services)
+    },
+    { prefix: '/api/v1' },
+  )
+  return api
+}

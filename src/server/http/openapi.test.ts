@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createFakeServices } from '../../../test/fixtures/fake-services.ts'
+import { createApi } from './api.ts'
+
+interface Operation {
+  readonly summary?: string
+  readonly operationId?: string
+  readonly tags?: string[]
+  readonly parameters?: { name: string; in: string; required?: boolean }[]
+  readonly responses: Record<string, { description?: string; content?: Record<string, { schema: unknown }> }>
+}
+
+interface Document {
+  readonly openapi: string
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: { schemas: Record<string, unknown> }
+}
+
+const api = await createApi(createFakeServices(), null)
+const document: Document = (await api.inject('/api/v1/openapi.json')).json()
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+test('the document names every route of the API', () => {
+  assert.equal(document.openapi, '3.1.0')
+  const found = operations.map(({ path, method }) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`)
+  assert.deepEqual(found.toSorted(), [
+    'DELETE /vms/{vm}',
+    'DELETE /vms/{vm}/checkpoints/{checkpoint}',
+    'GET /events',
+    'GET /health',
+    'GET /tasks',
+    'GET /tasks/{id}',
+    'GET /vms',
+    'GET /vms/{vm}',
+    'GET /vms/{vm}/checkpoints',
+    'GET /vms/{vm}/checkpoints/{checkpoint}',
+    'PATCH /vms/{vm}',
+    'PATCH /vms/{vm}/checkpoints/{checkpoint}',
+    'POST /inventory/rebuild',
+    'POST /tasks/{id}/cancel',
+    'POST /vms',
+    'POST /vms/{vm}/checkpoints',
+    'POST /vms/{vm}/checkpoints/{checkpoint}/apply',
+    'POST /vms/{vm}/merge',
+    'POST /vms/{vm}/pause',
+    'POST /vms/{vm}/resume',
+    'POST /vms/{vm}/revert',
+    'POST /vms/{vm}/start',
+    'POST /vms/{vm}/stop',
+  ])
+})
+
+test('every operation says what it does, takes and answers', () => {
+  const ids = operations.map(({ operation }) => operation.operationId)
+  assert.equal(new Set(ids).size, operations.length)
+  for (const { path, operation } of operations) {
+    assert.ok(operation.summary && operation.tags?.length, path)
+    const inPath = [...path.matchAll(/{(\w+)}/g)].map((match) => match[1])
+    const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+    assert.deepEqual(
+      parameters.map((parameter) => parameter.name),
+      inPath,
+    )
+    assert.ok(parameters.every((parameter) => parameter.required))
+    const codes = Object.keys(operation.responses)
+    assert.ok(codes.includes('default') && codes.some((code) => code.startsWith('2')), path)
+    for (const response of Object.values(operation.responses)) assert.ok(response.description, path)
+    assert.ok(operation.responses.default?.content?.['application/problem+json'])
+  }
+})
+
+test('every reference leads somewhere, and everything but the results of tasks is referred to', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)]
+  const names = new Set(references.map((match) => match[1] ?? ''))
+  for (const result of ['ApplyResult', 'DeleteResult']) names.add(result)
+  assert.deepEqual([...names].toSorted(), Object.keys(document.components.schemas).toSorted())
+  assert.ok(names.has('CreateVmInput') && names.has('Vm'))
+})

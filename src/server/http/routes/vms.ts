@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { createVmSchema, updateVmSchema, vmViewSchema } from '../../../contract/vm.ts'
+import type { Services } from '../../services.ts'
+import type { Api } from '../api.ts'
+import { flag, json, problems, taskStarted, vmParams } from '../schemas.ts'
+
+const tags = ['vms']
+
+export function registerVmRoutes(api: Api, services: Services): void {
+  api.get(
+    '/vms',
+    {
+      schema: {
+        operationId: 'listVms',
+        summary: 'List VMs',
+        tags,
+        response: { 200: json('All VMs, in the order of their names', z.array(vmViewSchema)), ...problems },
+      },
+    },
+    () => services.listVms(),
+  )
+
+  api.post(
+    '/vms',
+    {
+      schema: {
+        operationId: 'createVm',
+        summary: 'Create a VM',
+        description: 'The result of the task is a `Vm`.',
+        tags,
+        body: createVmSchema,
+        response: taskStarted,
+      },
+    },
+    async (request, reply) => reply.code(202).send(services.createVm(request.body)),
+  )
+
+  api.get(
+    '/vms/:vm',
+    {
+      schema: {
+        operationId: 'showVm',
+        summary: 'Show a VM',
+        tags,
+        params: vmParams,
+        response: { 200: json('The VM', vmViewSchema), ...problems },
+      },
+    },
+    (request) => services.showVm(request.params.vm),
+  )
+
+  api.patch(
+    '/vms/:vm',
+    {
+      schema: {
+        operationId: 'updateVm',
+        summary: 'Change a VM',
+        description: 'Hardware can be changed while the VM is off; its name and settings at any time.',
+        tags,
+        params: vmParams,
+        body: updateVmSchema,
+        response: { 200: json('The VM as it is now', vmViewSchema), ...problems },
+      },
+    },
+    (request) => services.updateVm(request.params.vm, request.body),
+  )
+
+  api.delete(
+    '/vms/:vm',
+    {
+      schema: {
+        operationId: 'removeVm',
+        summary: 'Remove a VM with its disks and checkpoints',
+        description: 'Images that are used in place stay. Refused without `confirm=true`.',
+        tags,
+        params: vmParams,
+        querystring: z.strictObject({ confirm: flag }),
+        response: taskStarted,
+      },
+    },
+    async (request, reply) => {
+      const { confirm } = request.query
+      return reply.code(202).send(services.removeVm(request.params.vm, { confirm }))
+    },
+  )
+}

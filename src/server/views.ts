@@ -1,0 +1,125 @@
+import type { CheckpointView } from '../contract/checkpoint.ts'
+import type { VmView } from '../contract/vm.ts'
+import { allocatedBytes } from '../core/durable-file.ts'
+import type { LayerId } from '../core/ids.ts'
+import { chainOf } from '../disk/chain.ts'
+import type { Layer } from '../disk/layer.ts'
+import type { Checkpoint } from '../inventory/checkpoint.ts'
+import type { VmDocument } from '../inventory/document.ts'
+import type { Machines } from '../machine/machines.ts'
+import type { Task } from '../task/task.ts'
+import { refusalOf, type VmAction, vmActions } from '../vm/power.ts'
+
+export interface VmContext {
+  readonly machines: Machines
+  /** The VM's newest task that runs, if any. */
+  readonly task: Task | undefined
+  readonly waitingMerges: number
+}
+
+export async function viewVm(
+  document: VmDocument,
+  { machines, task, waitingMerges }: VmContext,
+): Promise<VmView> {
+  const { id, hardware } = document
+  const power = await machines.powerState(id)
+  const broken = machines.broken.get(id) ?? null
+  const sizes = await sizesOf(Object.values<Layer>(document.layers))
+  return {
+    id,
+    name: document.name,
+    state: broken !== null && power === 'off' ? 'broken' : power,
+    brokenReason: broken,
+    status: task ? `${task.title} (${Math.floor(task.percent)}%)` : null,
+    createdAt: document.createdAt,
+    startedAt: document.instance?.startedAt ?? null,
+    memoryMiB: hardware.memoryMiB,
+    cpus: hardware.cpus,
+    firmware: hardware.firmware,
+    network: hardware.network,
+    display: hardware.display,
+    machineType: hardware.machineType,
+    settings: document.settings,
+    disks: hardware.disks.map((slot) => diskView(document, slot, sizes)),
+    checkpointCount: document.checkpoints.length,
+    nowParentId: document.nowParentId,
+    waitingMerges,
+    folder: machines.deps.folders.vm(id),
+    consoleLog: machines.deps.folders.consoleLog(id),
+    vncSocket:
+      document.instance && hardware.display === 'vnc' ? `${document.instance.runFolder}/vnc.sock` : null,
+    refusals: Object.fromEntries(
+      vmActions.flatMap((action: VmAction) => {
+        const reason = refusalOf(action, power)
+        return reason === null ? [] : [[action, reason]]
+      }),
+    ),
+  }
+}
+
+function diskView(
+  document: VmDocument,
+  slot: VmDocument['hardware']['disks'][number],
+  sizes: Sizes,
+): VmView['disks'][number] {
+  const layers = Object.values<Layer>(document.layers).filter((layer) => layer.diskId === slot.id)
+  const active = layers.find((layer) => layer.id === document.active[slot.id])
+  return {
+    id: slot.id,
+    role: slot.role,
+    file: active?.file ?? '',
+    format: active?.format ?? 'qcow2',
+    virtualSizeBytes: active?.virtualSizeBytes ?? 0,
+    allocatedBytes: sum(layers.map((layer) => sizes.get(layer.id) ?? null)),
+    layers: layers.length,
+    linked: layers.some((layer) => layer.linked),
+  }
+}
+
+/** Views of all `checkpoints`; files are looked at once however many share them. */
+export async function viewCheckpoints(
+  document: VmDocument,
+  checkpoints: readonly Checkpoint[],
+): Promise<CheckpointView[]> {
+  const sizes = await sizesOf(Object.values<Layer>(document.layers))
+  const byId = new Map(document.checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]))
+  return checkpoints.map((checkpoint) => {
+    const parent = checkpoint.parentId === null ? undefined : byId.get(checkpoint.parentId)
+    return {
+      id: checkpoint.id,
+      vmId: document.id,
+      parentId: checkpoint.parentId,
+      name: checkpoint.name,
+      notes: checkpoint.notes,
+      kind: checkpoint.kind,
+      createdAt: checkpoint.createdAt,
+      isNowParent: checkpoint.id === document.nowParentId,
+      memoryMiB: checkpoint.hardware.memoryMiB,
+      cpus: checkpoint.hardware.cpus,
+      diskBytes: sum(ownLayers(document, checkpoint, parent).map((layer) => sizes.get(layer.id) ?? null)),
+      memoryBytes: checkpoint.memory?.sizeBytes ?? null,
+      record: checkpoint.record,
+    }
+  })
+}
+
+/** The layers between a checkpoint's parent and it: what changed from the one to the other. */
+function ownLayers(document: VmDocument, checkpoint: Checkpoint, parent: Checkpoint | undefined): Layer[] {
+  const inherited = new Set<LayerId>(Object.values<LayerId>(parent?.disks ?? {}))
+  return Object.values<LayerId>(checkpoint.disks).flatMap((topId) => {
+    const chain = chainOf(document.layers, topId)
+    return chain.slice(chain.findLastIndex((layer) => inherited.has(layer.id)) + 1)
+  })
+}
+
+type Sizes = Map<LayerId, number | null>
+
+async function sizesOf(layers: readonly Layer[]): Promise<Sizes> {
+  return new Map(
+    await Promise.all(layers.map(async ({ id, file }) => [id, await allocatedBytes(file)] as const)),
+  )
+}
+
+function sum(sizes: readonly (number | null)[]): number | null {
+  return sizes.reduce((total, size) => (total === null || size === null ? null : total + size), 0)
+}
