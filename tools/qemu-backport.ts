@@ -14,20 +14,14 @@ import { libraryPackages } from './debian/library-packages.ts'
 const wrapper = join(import.meta.dirname, 'qemu-backport-wrapper.sh')
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const programs = ['qemu-system-x86_64', 'qemu-img', 'qemu-storage-daemon', 'qemu-io', 'qemu-nbd']
-const packages = [
-  'qemu-system-x86',
-  'qemu-system-common',
-  'qemu-system-data',
-  'qemu-utils',
-  'qemu-block-extra',
-]
+const packages = ['qemu-system-x86', 'qemu-system-common', 'qemu-system-data', 'qemu-utils']
 /** Firmware. Where backports has no newer one, the release's own is right. */
 const firmware = ['seabios', 'ipxe-qemu']
 
 /**
  * A folder with QEMU 10.0 or later: `qemu-system-x86_64`, `qemu-img`, `qemu-storage-daemon`, `qemu-io`
  * and `qemu-nbd`. Each becomes the real program under the same process id. Fetched at the first call
- * (25 MB; says so on standard error), milliseconds later on; safe to call from several processes.
+ * (30 MB; says so on standard error), milliseconds later on; safe to call from several processes.
  * Where the machine's own QEMU is new enough, that one's folder.
  */
 export async function qemuBackportFolder(): Promise<string> {

@@ -25,7 +25,8 @@ export async function choose<T>(context: Context, loss: string, choices: readonl
   context.remark(loss)
   for (const [index, { label }] of choices.entries()) context.remark(`  ${index + 1}  ${label}`)
   for (;;) {
-    const answer = (await ask(context, `Choose 1 to ${choices.length} [${choices.length}]: `)) || choices.length
+    const answer =
+      (await ask(context, `Choose 1 to ${choices.length} [${choices.length}]: `)) || choices.length
     const choice = choices[Number(answer) - 1]
     if (choice?.value === null) throw refused()
     if (choice) return choice.value

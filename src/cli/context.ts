@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createClient } from '../client/client.ts'
 import type { Client } from '../client/client.ts'
+import { createClient } from '../client/client.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
 import { ensureDaemon } from './daemon.ts'

@@ -60,7 +60,12 @@ function launch(home: string, logFile: string, environment: NodeJS.ProcessEnv): 
     const log = openSync(logFile, 'a', 0o600)
     const logStart = statSync(logFile).size
     const stdio = ['ignore', log, log] as const
-    const child = spawn(program, ['--home', home], { detached: true, cwd: '/', env: environment, stdio: [...stdio] })
+    const child = spawn(program, ['--home', home], {
+      detached: true,
+      cwd: '/',
+      env: environment,
+      stdio: [...stdio],
+    })
     closeSync(log)
     child.unref()
     let failure = ''

@@ -1,6 +1,7 @@
 import type { Problem } from '../contract/system.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { ErrorCode } from '../core/error-registry.ts'
+import { plain } from './format.ts'
 import { createPaint } from './paint.ts'
 import type { System } from './system.ts'
 
@@ -33,14 +34,16 @@ export function renderError(error: unknown, system: System, isJson: boolean): st
   if (isJson) return `${JSON.stringify(problem, null, 2)}\n`
   const paint = createPaint(system.stderr)
   const hint = hints[problem.code as ErrorCode]
-  const lines = [`${paint('red', 'error:')} ${problem.detail}`]
+  const lines = [`${paint('red', 'error:')} ${plain(problem.detail)}`]
   if (hint) lines.push(`${paint('dim', 'hint:')} ${hint}`)
   else if (problem.retryable) lines.push(`${paint('dim', 'hint:')} the same command may succeed later.`)
   return `${lines.join('\n')}\n`
 }
 
 function known(error: unknown): StillpointError {
-  return isStillpointError(error) ? error : new StillpointError('internal', messageOf(error), { cause: error })
+  return isStillpointError(error)
+    ? error
+    : new StillpointError('internal', messageOf(error), { cause: error })
 }
 
 function problemOf(error: StillpointError): Problem {

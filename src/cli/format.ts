@@ -1,7 +1,13 @@
+import { stripVTControlCharacters } from 'node:util'
 import { formatBytes } from '../core/units.ts'
 
 /** In place of a value that there is none of. */
 export const nothing = '-'
+
+/** Without what could steer a terminal: notes are the user's words, but much of a record is the guest's. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
+}
 
 export function bytes(sizeBytes: number | null): string {
   return sizeBytes === null ? nothing : formatBytes(sizeBytes)
@@ -26,7 +32,9 @@ export function age(at: string, now: Date): string {
 export function uptime(since: string | null, now: Date): string {
   if (since === null) return nothing
   const seconds = secondsSince(since, now)
-  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor)
+  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(
+    Math.floor,
+  )
   if (days) return `${days}d ${hours}h`
   if (hours) return `${hours}h ${two(minutes)}m`
   if (minutes) return `${minutes}m ${two(seconds % 60)}s`

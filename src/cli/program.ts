@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { createPaint } from './paint.ts'
+import { createLazyAction } from './lazy-action.ts'
 import { addCheckpointCommands } from './nouns/checkpoint.ts'
 import { addDaemonCommands } from './nouns/daemon.ts'
 import { addTaskCommands } from './nouns/task.ts'
 import { addVmCommands } from './nouns/vm.ts'
-import { createLazyAction } from './lazy-action.ts'
+import { createPaint } from './paint.ts'
 import type { System } from './system.ts'
 
 /** The grammar of the command line. What a command does is loaded when it is called. */

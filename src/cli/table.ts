@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty'
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 
 const none = {
@@ -23,7 +24,11 @@ const none = {
  * Columns without borders. When they do not fit the terminal, the first column, which holds a name, stands
  * on a line of its own. Where the output is no terminal, the lines are as long as they have to be.
  */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], stream: WriteStream): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  stream: WriteStream,
+): string {
   const text = columns([head, ...rows])
   const width = stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY
   if (text.split('\n').every((line) => visibleLength(line) <= width)) return text
@@ -34,7 +39,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** `label  value` lines; a value of several lines is continued under itself. */
-export function labelled(entries: readonly (readonly [label: string, value: string | readonly string[]])[]): string {
+export function labelled(
+  entries: readonly (readonly [label: string, value: string | readonly string[]])[],
+): string {
   const rows = entries.flatMap(([label, value]) => {
     const [first = '', ...rest] = typeof value === 'string' ? [value] : value
     return [[`${label}:`, first], ...rest.map((line) => ['', line])]
@@ -57,5 +64,5 @@ function columns(rows: readonly (readonly string[])[]): string {
 
 /** In characters, without colours. A wide character counts as one: it makes a line too long, not wrong. */
 function visibleLength(line: string): number {
-  return [...line.replace(/\x1b\[[\d;]*m/g, '')].length
+  return [...stripVTControlCharacters(line)].length
 }

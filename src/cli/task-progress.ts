@@ -1,5 +1,6 @@
 import type { TaskView } from '../contract/task.ts'
 import type { Context } from './context.ts'
+import { plain } from './format.ts'
 
 export interface TaskProgress {
   update(task: TaskView): void
@@ -30,7 +31,7 @@ async function createBar(context: Context, task: TaskView): Promise<TaskProgress
     gracefulExit: false,
   })
   let isStopped = false
-  const payload = ({ title, message }: TaskView) => ({ title, message })
+  const payload = ({ title, message }: TaskView) => ({ title, message: plain(message) })
   bar.start(100, Math.floor(task.percent), payload(task))
   return {
     update(now) {
@@ -53,7 +54,7 @@ function createLines(context: Context): TaskProgress {
     update({ title, percent, message }) {
       if (message === '' || message === shown) return
       shown = message
-      context.remark(`${title} (${Math.floor(percent)}%): ${message}`)
+      context.remark(`${title} (${Math.floor(percent)}%): ${plain(message)}`)
     },
     remark: context.remark,
     stop() {},

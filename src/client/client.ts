@@ -2,8 +2,8 @@ import { z } from 'zod'
 import {
   type ApplyCheckpoint,
   type CheckpointView,
-  type CreateCheckpoint,
   checkpointViewSchema,
+  type createCheckpointSchema,
 } from '../contract/checkpoint.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
@@ -64,7 +64,7 @@ export function createClient(target: Target) {
       get(z.array(checkpointViewSchema), `${vmPath(vm)}/checkpoints`),
     showCheckpoint: (vm: string, checkpoint: string): Promise<CheckpointView> =>
       get(checkpointViewSchema, checkpointPath(vm, checkpoint)),
-    createCheckpoint: (vm: string, request: Partial<CreateCheckpoint> = {}): Promise<TaskView> =>
+    createCheckpoint: (vm: string, request: z.input<typeof createCheckpointSchema> = {}): Promise<TaskView> =>
       post(`${vmPath(vm)}/checkpoints`, request),
     updateCheckpoint: (
       vm: string,

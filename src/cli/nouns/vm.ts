@@ -79,7 +79,9 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     .argument('<name>', '1 to 100 characters')
     .option('--memory <size>', 'as 512M or 2G (default: 1G)', memoryMiB)
     .option('--cpus <number>', 'processors (default: 1)', wholeNumber)
-    .option(image, 'an image to copy, or to use in place; repeatable', (text) => add(imageDisk(text, system.folder)))
+    .option(image, 'an image to copy, or to use in place; repeatable', (text) =>
+      add(imageDisk(text, system.folder)),
+    )
     .option('--disk-size <size>', 'an empty disk, as 20G; repeatable', (text) => add(emptyDisk(text)))
     .option('--kernel <file>', 'boot this kernel directly')
     .option('--initrd <file>', 'its initial RAM disk')

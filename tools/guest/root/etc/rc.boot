@@ -7,7 +7,7 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o size=100% tmpfs /tmp
 mount -t tmpfs -o size=100% tmpfs /mem
 
-# Dependencies first: the build wrote the list in that order. vfat and the like are not here.
+# The build wrote the list in order, dependencies first.
 while read -r module; do insmod "/lib/modules/$module" 2>>/tmp/insmod.log; done </lib/modules/order
 
 # Errors only while booting (a serial console is slow under emulation); from here on warnings too.

@@ -1,0 +1,45 @@
+import type { CheckpointView } from '../contract/checkpoint.ts'
+import type { Context } from './context.ts'
+import { milliseconds, plain } from './format.ts'
+
+/** What was reached, in words. */
+export function consistencyWords(checkpoint: CheckpointView): string {
+  return {
+    'exact-memory': 'the exact state, memory included',
+    application: 'application consistent',
+    'file-system': 'file-system consistent',
+    crash: 'crash consistent',
+  }[checkpoint.record.consistency]
+}
+
+/** `paused 3.4 ms, frozen 41.2 ms`; empty for a VM that was off. */
+export function timings({ record }: CheckpointView): string {
+  const parts = []
+  if (record.pauseMs !== null) parts.push(`paused ${milliseconds(record.pauseMs)}`)
+  if (record.frozenMs !== null) parts.push(`frozen ${milliseconds(record.frozenMs)}`)
+  return parts.join(', ')
+}
+
+/** Says what a new checkpoint is: what was asked for silently, anything less as a warning. */
+export function reportCheckpoint(context: Context, checkpoint: CheckpointView, what = 'Created'): void {
+  const { id, kind, name, record } = checkpoint
+  const times = timings(checkpoint)
+  context.say(`${what} the ${kind} checkpoint "${name}" (${id}).`)
+  context.say(`It holds ${consistencyWords(checkpoint)}.${times && ` The guest was ${times}.`}`)
+  if (kind === 'production') {
+    context.say('Backup technology in the guest was used to create it.')
+  }
+  if (record.fallbackReason !== null) {
+    warn(context, `not the kind that the policy ${record.policy} prefers: ${record.fallbackReason}`)
+  }
+  if (record.captureReason !== null) {
+    warn(context, `the guest stood still while its memory was saved: ${record.captureReason}`)
+  }
+  if (record.consistency === 'crash') {
+    warn(context, 'applying it is like starting after a power failure')
+  }
+}
+
+export function warn(context: Context, text: string): void {
+  context.say(`${context.paint('yellow', 'warning:')} ${plain(text)}`)
+}

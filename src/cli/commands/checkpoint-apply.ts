@@ -1,0 +1,17 @@
+import { type ApplyOptions, chosen, reportApplied } from '../apply.ts'
+import type { Context } from '../context.ts'
+import { follow } from '../follow.ts'
+
+export async function run(
+  context: Context,
+  vmKey: string,
+  checkpointKey: string,
+  options: ApplyOptions,
+): Promise<void> {
+  const client = await context.client()
+  const checkpoint = await client.showCheckpoint(vmKey, checkpointKey)
+  const vm = await client.showVm(checkpoint.vmId)
+  const request = await chosen(context, vm, checkpoint, options)
+  const started = await client.applyCheckpoint(vm.id, checkpoint.id, request)
+  reportApplied(context, vm, await follow(context, client, started))
+}

@@ -1,0 +1,14 @@
+import { type ApplyOptions, chosen, reportApplied } from '../apply.ts'
+import type { Context } from '../context.ts'
+import { follow } from '../follow.ts'
+
+export async function run(context: Context, vmKey: string, options: ApplyOptions): Promise<void> {
+  const client = await context.client()
+  const vm = await client.showVm(vmKey)
+  // Without a checkpoint to go back to, the daemon says so.
+  const target = vm.nowParentId === null ? null : await client.showCheckpoint(vm.id, vm.nowParentId)
+  const request = target
+    ? await chosen(context, vm, target, options)
+    : { checkpointFirst: false, confirm: true }
+  reportApplied(context, vm, await follow(context, client, await client.revertVm(vm.id, request)))
+}

@@ -1,0 +1,49 @@
+import type { CheckpointView } from '../../contract/checkpoint.ts'
+import { MIB } from '../../core/units.ts'
+import { consistencyWords } from '../checkpoint-text.ts'
+import type { Context } from '../context.ts'
+import { bytes, localTime, milliseconds, nothing, plain } from '../format.ts'
+import { labelled } from '../table.ts'
+
+export async function run(context: Context, vm: string, checkpointKey: string): Promise<void> {
+  const client = await context.client()
+  const checkpoint = await client.showCheckpoint(vm, checkpointKey)
+  context.document(checkpoint)
+  if (context.isJson) return
+  const { record } = checkpoint
+  context.say(
+    labelled([
+      ['Name', checkpoint.name],
+      ['Id', checkpoint.id],
+      ['Notes', checkpoint.notes === '' ? nothing : plain(checkpoint.notes).split('\n')],
+      ['Created', localTime(checkpoint.createdAt)],
+      ['Parent', await parentOf(checkpoint)],
+      ['Now', checkpoint.isNowParent ? 'hangs under it' : nothing],
+      ['Kind', `${checkpoint.kind} (policy ${record.policy})`],
+      ['Reached', consistencyWords(checkpoint)],
+      ['Fallback', orNothing(record.fallbackReason)],
+      ['Memory saved', orNothing(record.captureReason)],
+      ['Guest paused', milliseconds(record.pauseMs)],
+      ['Guest frozen', frozen(checkpoint)],
+      ['Disk switch', milliseconds(record.switchMs)],
+      ['Hardware', `${bytes(checkpoint.memoryMiB * MIB)} memory, ${checkpoint.cpus} CPUs`],
+      ['On disk', `${bytes(checkpoint.diskBytes)} disks, ${bytes(checkpoint.memoryBytes)} memory`],
+      ['Guest agent', orNothing(record.agentVersion)],
+      ['QEMU', orNothing(record.qemuVersion)],
+    ]),
+  )
+
+  async function parentOf({ vmId, parentId }: CheckpointView): Promise<string> {
+    if (parentId === null) return nothing
+    return (await client.showCheckpoint(vmId, parentId)).name
+  }
+}
+
+function frozen({ record }: CheckpointView): string {
+  if (record.frozenMs === null) return nothing
+  return `${milliseconds(record.frozenMs)}, ${record.frozenFileSystems ?? 0} file systems`
+}
+
+function orNothing(text: string | null): string {
+  return text === null ? nothing : plain(text)
+}

@@ -1,0 +1,39 @@
+import type { UpdateVm } from '../../contract/vm.ts'
+import { StillpointError } from '../../core/error.ts'
+import type { CheckpointPolicy, Display, Network } from '../../vm/config.ts'
+import type { Context } from '../context.ts'
+
+interface Options {
+  readonly name?: string
+  readonly memory?: number
+  readonly cpus?: number
+  readonly policy?: CheckpointPolicy
+  readonly freezeBudget?: number
+  readonly syncClock?: boolean
+  readonly network?: Network
+  readonly display?: Display
+}
+
+export async function run(context: Context, vmKey: string, options: Options): Promise<void> {
+  if (Object.keys(options).length === 0) {
+    throw new StillpointError(
+      'invalid_request',
+      'Nothing was named to change; see `stillpoint vm set --help`.',
+    )
+  }
+  const change: UpdateVm = {
+    name: options.name,
+    memoryMiB: options.memory,
+    cpus: options.cpus,
+    network: options.network,
+    display: options.display,
+    settings: {
+      checkpointPolicy: options.policy,
+      freezeBudgetMs: options.freezeBudget,
+      syncClockAfterApply: options.syncClock,
+    },
+  }
+  const vm = await (await context.client()).updateVm(vmKey, change)
+  context.document(vm)
+  context.say(`Changed VM "${vm.name}".`)
+}
