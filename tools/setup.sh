@@ -84,19 +84,13 @@ install_npm_packages() {
   [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ] || return 0
   has npm || fail 'needs npm to install its packages; as root: apt-get install npm'
   say 'installing npm packages'
-  # `npm ci` refuses a lock file without the entries of other platforms, which is what npm writes where
-  # the registry lacks those packages. Then: an ordinary install, of the versions in the lock file.
-  if ! npm_try ci; then
-    grep -q 'code EUSAGE' "$log" || npm_failed ci
-    say 'package-lock.json is not complete: installing what it does hold, and choosing the rest anew'
-    npm_run install --no-save
-  fi
+  npm_run ci
   printf '%s\n' "$hash" >"$stamp"
 }
 
-npm_run() { npm_try "$@" || npm_failed "$1"; }
-
-npm_try() { npm "$@" --no-audit --no-fund --loglevel=error </dev/null >"$log" 2>&1; }
+npm_run() {
+  npm "$@" --no-audit --no-fund --loglevel=error </dev/null >"$log" 2>&1 || npm_failed "$1"
+}
 
 npm_failed() {
   # npm closes with a page of usage; what matters comes first.

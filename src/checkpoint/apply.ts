@@ -81,14 +81,15 @@ export async function applyCheckpoint(
       inventory.store.mark(journalId, 'loaded')
     }
     signal.throwIfAborted()
+    const present = inventory.get(vmId) // a checkpoint may have been renamed meanwhile
     await inventory.commit(
       {
-        ...withActive(document, layers),
+        ...withActive(present, layers),
         hardware: checkpoint.hardware,
         nowParentId: checkpoint.id,
         offConsistency: fresh ? 'crash' : checkpoint.record.consistency,
         instance: fresh && machines.recordOf(fresh, true),
-        retiring: [...document.retiring, ...retiredBy(document.instance)],
+        retiring: [...present.retiring, ...retiredBy(present.instance)],
       },
       { closes: journalId },
     )

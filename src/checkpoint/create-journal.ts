@@ -1,7 +1,8 @@
 import { removeFile } from '../core/durable-file.ts'
-import { messageOf } from '../core/error.ts'
-import type { CheckpointId, JournalId } from '../core/ids.ts'
+import { isStillpointError, messageOf } from '../core/error.ts'
+import type { CheckpointId, JournalId, VmId } from '../core/ids.ts'
 import type { Layer } from '../disk/layer.ts'
+import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../inventory/checkpoint.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import type { Machines } from '../machine/machines.ts'
@@ -117,8 +118,7 @@ export async function recoverCreate(
 ): Promise<void> {
   const { inventory } = machines.deps
   const { vmId } = entry
-  const document = inventory.get(vmId)
-  const instance = machines.instance(vmId)
+  const instance = await livingInstance(machines, vmId)
   const switched = instance
     ? await isSwitched(instance, plan.layers)
     : plan.kind !== 'offline' && entry.marks.some(({ step }) => step === 'switching')
@@ -132,10 +132,22 @@ export async function recoverCreate(
     await removeFile(`${plan.memoryFile}.partial`)
   }
   if (switched) {
-    await inventory.commit(withActive(document, plan.layers), { closes: entry.id })
+    await inventory.commit(withActive(inventory.get(vmId), plan.layers), { closes: entry.id })
     await sweep(machines, vmId)
   } else {
     inventory.store.closeJournal(entry.id)
+  }
+}
+
+/** The VM's process; null also when it ended just now, which is recorded only after the VM's turn. */
+async function livingInstance(machines: Machines, vmId: VmId): Promise<Instance | null> {
+  const instance = machines.instance(vmId)
+  try {
+    await instance?.powerState()
+    return instance
+  } catch (error) {
+    if (isStillpointError(error, 'hypervisor_gone')) return null
+    throw error
   }
 }
 

@@ -48,9 +48,8 @@ export async function runMerge(
   const journalId = inventory.store.openJournal(vmId, 'merge', plan)
   let recorded = false
   const record = () => {
-    inventory.put(afterMerge(inventory.get(vmId), merge, live && childIsActive && direction === 'down'), {
-      closes: journalId,
-    })
+    const guestStands = wasRunning && live && childIsActive && direction === 'down'
+    inventory.put(afterMerge(inventory.get(vmId), merge, guestStands), { closes: journalId })
     recorded = true
   }
   const request = {
@@ -125,7 +124,7 @@ function runningChain(document: VmDocument, layer: Layer): Layer[] {
 }
 
 /** The document after the merge; the needless file is garbage. */
-function afterMerge(
+export function afterMerge(
   document: VmDocument,
   { direction, lower, child }: Merge,
   guestStands: boolean,

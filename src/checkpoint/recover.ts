@@ -1,7 +1,9 @@
 import { neverAborted } from '../core/cancel.ts'
-import { messageOf } from '../core/error.ts'
-import type { VmId } from '../core/ids.ts'
+import { messageOf, StillpointError } from '../core/error.ts'
+import type { LayerId, VmId } from '../core/ids.ts'
+import { chainOf } from '../disk/chain.ts'
 import { GuestAgent } from '../guest/agent.ts'
+import type { Instance } from '../hypervisor/port.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
@@ -44,6 +46,7 @@ async function recoverVm(machines: Machines, vmId: VmId, entries: readonly Journ
     )
   }
   const instance = machines.instance(vmId)
+  if (instance) await agreeOnChains(machines, vmId, instance)
   if (inventory.get(vmId).instance?.resumePending) {
     if ((await machines.powerState(vmId)) === 'paused') await instance?.resume()
     await resumed(machines, vmId)
@@ -51,7 +54,7 @@ async function recoverVm(machines: Machines, vmId: VmId, entries: readonly Journ
   const known = inventory.get(vmId).instance
   const ended = await hypervisor.endStrays(folders.vm(vmId), new Set(known ? [known.pid] : []))
   if (ended.length > 0)
-    log.warn({ vmId, pids: ended }, 'processes that belonged to unfinished work were ended')
+    log.warn({ vmId, qemuPids: ended }, 'processes that belonged to unfinished work were ended')
   await sweep(machines, vmId)
   await inventory.refreshCopy(vmId)
   const reason = await brokenReason(inventory.get(vmId))
@@ -69,11 +72,30 @@ async function findProcess(machines: Machines, vmId: VmId): Promise<void> {
   const instance = await hypervisor.attach(document.instance, neverAborted)
   if (instance) {
     machines.adopt(vmId, instance)
-    log.info({ vmId, pid: instance.identity.pid }, 'a running VM was found again')
+    log.info({ vmId, qemuPid: instance.identity.pid }, 'a running VM was found again')
   } else {
     await inventory.commit({ ...document, instance: null, offConsistency: 'crash' })
     log.warn({ vmId }, 'a VM had ended while no daemon ran')
   }
+}
+
+/**
+ * What a process has open beside its chains is left over, and closed. A process that writes to another layer than the
+ * record says must not be touched: its guest goes on, and the VM is reported as broken.
+ */
+async function agreeOnChains(machines: Machines, vmId: VmId, instance: Instance): Promise<void> {
+  const { layers, active, name } = machines.deps.inventory.get(vmId)
+  for (const [diskId, layerId] of await instance.activeLayers()) {
+    if (active[diskId] === layerId) continue
+    throw new StillpointError(
+      'inventory_damaged',
+      `VM "${name}" writes ${diskId} to layer "${layerId}", its record says "${active[diskId]}". Do not stop it before this is mended.`,
+    )
+  }
+  const inChains = new Set(
+    Object.values<LayerId>(active).flatMap((topId) => chainOf(layers, topId).map(({ id }) => id)),
+  )
+  await instance.closeLayers([...(await instance.openLayerIds()).difference(inChains)])
 }
 
 async function recoverEntry(machines: Machines, entry: JournalEntry): Promise<void> {

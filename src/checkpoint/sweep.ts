@@ -20,7 +20,6 @@ export async function sweep(machines: Machines, vmId: VmId): Promise<VmDocument>
   let document = before
   for (const retired of document.retiring) {
     await hypervisor.endStrays(retired.runFolder, new Set())
-    document = { ...document, retiring: document.retiring.filter((each) => each !== retired) }
   }
   for (let needless = needlessLayers(document); needless.length > 0; needless = needlessLayers(document)) {
     await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
@@ -30,9 +29,10 @@ export async function sweep(machines: Machines, vmId: VmId): Promise<VmDocument>
   for (const file of document.garbage) {
     if (isAbsolute(file) && file.startsWith(`${folders.vm(vmId)}/`)) await removeFile(file)
   }
-  document = { ...document, garbage: [] }
-  const changed = before.retiring.length + before.garbage.length > 0 || before.layers !== document.layers
-  return changed ? await inventory.commit(document) : before
+  const { layers } = document
+  const present = inventory.get(vmId) // a checkpoint may have been renamed meanwhile
+  const changed = before.retiring.length + before.garbage.length > 0 || before.layers !== layers
+  return changed ? await inventory.commit({ ...present, layers, retiring: [], garbage: [] }) : present
 }
 
 function needlessLayers(document: VmDocument): Layer[] {

@@ -25,7 +25,7 @@ export function reportCheckpoint(context: Context, checkpoint: CheckpointView, w
   const { id, kind, name, record } = checkpoint
   const times = timings(checkpoint)
   context.say(`${what} the ${kind} checkpoint "${name}" (${id}).`)
-  context.say(`It holds ${consistencyWords(checkpoint)}.${times && ` The guest was ${times}.`}`)
+  context.say(`Reached: ${consistencyWords(checkpoint)}${times && `; the guest was ${times}`}.`)
   if (kind === 'production') {
     context.say('Backup technology in the guest was used to create it.')
   }

@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Client } from '../client/client.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import { errorRegistry } from '../core/error-registry.ts'
 import type { Context } from './context.ts'
+import type { System } from './system.ts'
 
-const program = fileURLToPath(new URL('../../bin/stillpointd', import.meta.url))
 const startTimeoutMs = 15_000
 const probeEveryMs = 50
 
@@ -20,8 +19,7 @@ const probeEveryMs = 50
 export async function ensureDaemon(home: string, client: Client, context: Context): Promise<void> {
   if (await answers(client)) return
   context.remark('Starting the daemon…')
-  const logFile = join(home, 'stillpointd.log')
-  const daemon = launch(home, logFile, context.system.environment)
+  const daemon = launch(home, context.system)
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline) {
     await sleep(probeEveryMs)
@@ -54,16 +52,17 @@ interface LaunchedDaemon {
   said(): string
 }
 
-function launch(home: string, logFile: string, environment: NodeJS.ProcessEnv): LaunchedDaemon {
+function launch(home: string, { daemonProgram, environment }: System): LaunchedDaemon {
+  const logFile = join(home, 'stillpointd.log')
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 })
     const log = openSync(logFile, 'a', 0o600)
     const logStart = statSync(logFile).size
     const stdio = ['ignore', log, log] as const
-    const child = spawn(program, ['--home', home], {
+    const child = spawn(daemonProgram, ['--home', home], {
       detached: true,
       cwd: '/',
-      env: environment,
+      env: { ...environment },
       stdio: [...stdio],
     })
     closeSync(log)

@@ -36,7 +36,8 @@ export function renderError(error: unknown, system: System, isJson: boolean): st
   const hint = hints[problem.code as ErrorCode]
   const lines = [`${paint('red', 'error:')} ${plain(problem.detail)}`]
   if (hint) lines.push(`${paint('dim', 'hint:')} ${hint}`)
-  else if (problem.retryable) lines.push(`${paint('dim', 'hint:')} the same command may succeed later.`)
+  else if (problem.retryable && problem.code !== 'cancelled')
+    lines.push(`${paint('dim', 'hint:')} the same command may succeed later.`)
   return `${lines.join('\n')}\n`
 }
 

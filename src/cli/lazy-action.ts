@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Context, createContext } from './context.ts'
+import type { Context } from './context.ts'
 import type { System } from './system.ts'
 
 /** A file under `commands/`: `run` gets the arguments in their order, then the options. */
@@ -15,7 +15,8 @@ export type LazyAction = <Args extends unknown[]>(
 export function createLazyAction(system: System, program: Command): LazyAction {
   return <Args extends unknown[]>(load: () => Promise<CommandModule<Args>>) =>
     async (...args: unknown[]) => {
-      const { run } = await load()
+      // Help and mistakes need none of it either.
+      const [{ createContext }, { run }] = await Promise.all([import('./context.ts'), load()])
       const context = createContext(system, program.opts())
       try {
         // The parser gives what the noun's file declares beside this; the last one is the command itself.

@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { runCli } from './run.ts'
 
 // In the user's own folder: what is in the cache is executed, and anyone can write to the default place.
@@ -15,6 +16,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
+  daemonProgram: fileURLToPath(new URL('../../bin/stillpointd', import.meta.url)),
   folder: process.cwd(),
   now: () => new Date(),
   signalProcess: (pid, signal) => process.kill(pid, signal),

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import metadata from '../../package.json' with { type: 'json' }
 import { createLazyAction } from './lazy-action.ts'
 import { addCheckpointCommands } from './nouns/checkpoint.ts'
 import { addDaemonCommands } from './nouns/daemon.ts'
@@ -11,6 +12,7 @@ import type { System } from './system.ts'
 export function createProgram(system: System): Command {
   const program = new Command('stillpoint')
     .description('Checkpoints for QEMU/KVM virtual machines')
+    .version(metadata.version, '--version', 'print the version')
     .option('--json', 'print one JSON document; errors as problem documents on stderr')
     .option('--host <url>', 'talk to the daemon at this URL (or STILLPOINT_HOST)')
     .option('--token-file <file>', 'file with the token for --host (or STILLPOINT_TOKEN_FILE)')
@@ -26,6 +28,7 @@ export function createProgram(system: System): Command {
       getOutHelpWidth: () => system.stdout.columns ?? 80,
       getErrHelpWidth: () => system.stderr.columns ?? 80,
     })
+    .showHelpAfterError('(add --help to see how it is used)')
     .exitOverride()
     .helpCommand(false)
 

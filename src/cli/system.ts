@@ -6,6 +6,8 @@ export interface System {
   readonly stdout: WriteStream
   readonly stderr: WriteStream
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The launcher of the daemon. */
+  readonly daemonProgram: string
   /** Where relative paths begin. */
   readonly folder: string
   now(): Date

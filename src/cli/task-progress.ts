@@ -48,12 +48,15 @@ async function createBar(context: Context, task: TaskView): Promise<TaskProgress
   }
 }
 
+/** The daemon keeps one entry of its log per step; while that changes, a line is due every ten percent. */
 function createLines(context: Context): TaskProgress {
-  let shown = ''
+  let [shownEntries, shownPercent] = [0, 0]
   return {
-    update({ title, percent, message }) {
-      if (message === '' || message === shown) return
-      shown = message
+    update({ title, percent, message, log }) {
+      const isNewStep = log.length > shownEntries
+      if (message === '' || (!isNewStep && percent < shownPercent + 10)) return
+      shownEntries = log.length
+      shownPercent = percent
       context.remark(`${title} (${Math.floor(percent)}%): ${plain(message)}`)
     },
     remark: context.remark,

@@ -11,6 +11,7 @@ export async function withDeadline<T>(
   limits: { timeoutMs: number; what: string; signal?: AbortSignal | undefined },
 ): Promise<T> {
   const { timeoutMs, what, signal } = limits
+  work.catch(() => {}) // it may fail after nobody waits for it any more
   signal?.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const timer = setTimeout(
@@ -41,6 +42,7 @@ export async function pollUntil<T>(
     if (performance.now() - startedAt > limits.timeoutMs) {
       throw new StillpointError('timeout', `${limits.what} did not finish within ${limits.timeoutMs} ms.`)
     }
-    await sleep(limits.everyMs, undefined, limits.signal ? { signal: limits.signal } : {})
+    // Aborted, it rejects with an error of its own; the next round throws the signal's reason.
+    await sleep(limits.everyMs, undefined, limits.signal ? { signal: limits.signal } : {}).catch(() => {})
   }
 }

@@ -42,11 +42,12 @@ export async function allocatedBytes(path: string): Promise<number | null> {
   return found && found.blocks * 512
 }
 
-/** An error of the operating system as `disk_full` or `io_error`; our own errors pass through. */
+/** An error of the operating system as `disk_full` or `io_error`; our own errors pass through, others are `internal`. */
 export function asStorageError(error: unknown, what: string): StillpointError {
   if (error instanceof StillpointError) return error
   const code = (error as NodeJS.ErrnoException | undefined)?.code // absent on other errors
   const full = code === 'ENOSPC' || code === 'EDQUOT'
   const reason = full ? 'the file system is full; free some space and try again' : (code ?? String(error))
-  return new StillpointError(full ? 'disk_full' : 'io_error', `${what}: ${reason}.`, { cause: error })
+  const kind = full ? 'disk_full' : code === undefined ? 'internal' : 'io_error'
+  return new StillpointError(kind, `${what}: ${reason}.`, { cause: error })
 }

@@ -4,12 +4,12 @@ export const KIB = 1024
 export const MIB = 1024 * KIB
 export const GIB = 1024 * MIB
 
-const factors: Readonly<Record<string, number>> = { '': 1, B: 1, K: KIB, M: MIB, G: GIB, T: 1024 * GIB }
+const factors: Readonly<Record<string, number>> = { B: 1, K: KIB, M: MIB, G: GIB, T: 1024 * GIB }
 
 /** Bytes of `10G`, `512M`, `1.5GiB`, `4096`. Units are powers of 1024. Error: `invalid_request`. */
 export function parseSize(text: string, defaultUnit: 'B' | 'M' = 'B'): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(text)
-  const factor = match ? factors[(match[2] || defaultUnit).toUpperCase()] : undefined
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|(B))?\s*$/i.exec(text)
+  const factor = match ? factors[(match[2] ?? match[3] ?? defaultUnit).toUpperCase()] : undefined
   const sizeBytes = match && factor !== undefined ? Math.round(Number(match[1]) * factor) : Number.NaN
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0) {
     throw new StillpointError(
@@ -25,7 +25,7 @@ export function formatBytes(sizeBytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
   let value = sizeBytes
   let index = 0
-  while (value >= 1000 && index < units.length - 1) {
+  while (Math.round(value) >= 1000 && index < units.length - 1) {
     value /= 1024
     index++
   }

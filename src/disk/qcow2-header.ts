@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { constants, open } from 'node:fs/promises'
 import { StillpointError } from '../core/error.ts'
 
 /** What the header of an image says, read without opening any file that it names. */
@@ -30,10 +30,13 @@ const otherFormats: readonly { readonly name: string; readonly offset: number; r
  * Errors: `image_invalid`; `io_error` when the file cannot be read.
  */
 export async function readImageHeader(path: string): Promise<ImageHeader> {
-  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'does not exist' : `cannot be opened (${cause.code})`
-    throw new StillpointError('io_error', `Disk image "${path}" ${what}.`, { details: { path }, cause })
-  })
+  // Non-blocking: opening a pipe would wait for somebody to write into it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (cause: NodeJS.ErrnoException) => {
+      const what = cause.code === 'ENOENT' ? 'does not exist' : `cannot be opened (${cause.code})`
+      throw new StillpointError('io_error', `Disk image "${path}" ${what}.`, { details: { path }, cause })
+    },
+  )
   try {
     const stat = await file.stat()
     if (!stat.isFile() && !stat.isBlockDevice()) {
@@ -75,28 +78,33 @@ async function qcow2Header(
   const version = head.readUInt32BE(4)
   if (version !== 2 && version !== 3)
     throw invalid(path, `is a qcow2 image of version ${version}; 2 and 3 are known`)
-  const backingOffset = Number(head.readBigUInt64BE(8))
+  const backingOffset = head.readBigUInt64BE(8)
   const backingLength = head.readUInt32BE(16)
   if (backingLength > 1023)
     throw invalid(path, `names a backing file of ${backingLength} bytes; 1023 are allowed`)
-  let backingFile: string | null = null
-  if (backingOffset !== 0) {
-    const text = await readAt(backingOffset, backingLength)
-    if (text.length < backingLength) throw invalid(path, 'ends within the name of its backing file')
-    backingFile = text.toString('utf8')
-  }
-  const incompatible = version === 3 && head.length >= 80 ? head.readBigUInt64BE(72) : 0n
-  const tablesEnd = Math.max(
-    Number(head.readBigUInt64BE(40)) + head.readUInt32BE(36) * 8,
-    Number(head.readBigUInt64BE(48)) + (head.readUInt32BE(56) << head.readUInt32BE(20)),
-  )
-  if (tablesEnd > fileBytes) {
+  const clusterBits = head.readUInt32BE(20)
+  if (clusterBits < 9 || clusterBits > 21)
+    throw invalid(path, `has clusters of 2^${clusterBits} bytes; 2^9 to 2^21 are possible`)
+  const virtualSizeBytes = head.readBigUInt64BE(24)
+  if (virtualSizeBytes > BigInt(Number.MAX_SAFE_INTEGER))
+    throw invalid(path, `claims a size of ${virtualSizeBytes} bytes`)
+  const ends = [
+    head.readBigUInt64BE(40) + BigInt(head.readUInt32BE(36)) * 8n,
+    head.readBigUInt64BE(48) + (BigInt(head.readUInt32BE(56)) << BigInt(clusterBits)),
+    backingOffset + BigInt(backingLength),
+    version === 3 ? 104n : 72n,
+  ]
+  const tablesEnd = ends.find((end) => end > BigInt(fileBytes))
+  if (tablesEnd !== undefined) {
     throw invalid(path, `is truncated: its tables reach to byte ${tablesEnd}, the file ends at ${fileBytes}`)
   }
+  const backingFile =
+    backingOffset === 0n ? null : (await readAt(Number(backingOffset), backingLength)).toString('utf8')
+  const incompatible = version === 3 ? head.readBigUInt64BE(72) : 0n
   return {
     format: 'qcow2',
     fileBytes,
-    virtualSizeBytes: Number(head.readBigUInt64BE(24)),
+    virtualSizeBytes: Number(virtualSizeBytes),
     backingFile,
     externalData: (incompatible & incompatibleExternalData) !== 0n,
     encrypted: head.readUInt32BE(32) !== 0,

@@ -10,7 +10,21 @@ export class AgentRefusal extends Error {
   }
 }
 
-const longestLineBytes = 16 * 1024 * 1024
+type Answer = { readonly return: unknown } | { readonly refusal: string }
+
+function parseAnswer(line: Buffer): Answer {
+  const answer: unknown = JSON.parse(line.toString('utf8'))
+  if (typeof answer === 'object' && answer !== null) {
+    if ('error' in answer) {
+      const desc = (answer.error as { desc?: unknown } | null)?.desc
+      return { refusal: typeof desc === 'string' ? desc.slice(0, 500) : 'no reason given' }
+    }
+    if ('return' in answer) return { return: answer.return }
+  }
+  throw new Error('it answered with something else')
+}
+
+const longestLineBytes = 4 * 1024 * 1024
 
 /**
  * A conversation with the guest agent over its virtio-serial socket. The channel has no connection of
@@ -50,27 +64,21 @@ export class GuestAgent {
    * answer is not one, or none comes in time. After the latter the conversation is over.
    */
   async execute(command: string, args: object = {}, timeoutMs = 5000): Promise<unknown> {
-    let answer: { return?: unknown; error?: { desc?: string } }
+    let answer: Answer
     try {
       const line = this.#nextLine()
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`)
-      answer = JSON.parse(
-        (await withDeadline(line, { timeoutMs, what: `The guest agent's ${command}` })).toString('utf8'),
-      )
+      answer = parseAnswer(await withDeadline(line, { timeoutMs, what: `The guest agent's ${command}` }))
     } catch (error) {
+      // A late answer would be taken for that of the next call.
+      this.#fail(new Error(`the conversation ended at ${command}`))
       throw new StillpointError(
         'agent_unavailable',
         `The guest agent failed at ${command}: ${messageOf(error)}`,
         { cause: error },
       )
     }
-    if (answer.error) throw new AgentRefusal(answer.error.desc ?? 'no reason given')
-    if (!('return' in answer)) {
-      throw new StillpointError(
-        'agent_unavailable',
-        `The guest agent answered ${command} with something else.`,
-      )
-    }
+    if ('refusal' in answer) throw new AgentRefusal(answer.refusal)
     return answer.return
   }
 

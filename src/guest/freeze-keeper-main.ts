@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, StillpointError } from '../core/error.ts'
 import { AgentRefusal, GuestAgent } from './agent.ts'
+import { readCount, readInfo, readOsId } from './agent-answers.ts'
 import type { KeeperMessage } from './freeze-keeper.ts'
 
 /**
@@ -14,6 +16,8 @@ import type { KeeperMessage } from './freeze-keeper.ts'
 const [agentSocket = '', budgetText = '', reachText = ''] = process.argv.slice(2)
 const budgetMs = Number(budgetText)
 const thawTimeoutMs = 60_000
+/** An agent that was started anew meanwhile has lost what it was asked: so it is asked again. */
+const attemptTimeoutMs = 10_000
 
 const tell = (message: KeeperMessage) => {
   process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -27,21 +31,18 @@ let thawing: Promise<void> | null = null
 
 async function main(): Promise<void> {
   agent = await GuestAgent.open(agentSocket, Number(reachText))
-  const info = (await agent.execute('guest-info')) as {
-    version: string
-    supported_commands?: { name: string; enabled: boolean }[]
-  }
-  const canFreeze = info.supported_commands?.some(
-    ({ name, enabled }) => name === 'guest-fsfreeze-freeze' && enabled,
-  )
-  if (!canFreeze)
+  const info = readInfo(await agent.execute('guest-info'))
+  if (!info.canFreeze)
     throw new StillpointError('freeze_failed', 'The guest agent does not offer to freeze file systems.')
   const status = await agent.execute('guest-fsfreeze-status')
   if (status !== 'thawed')
     throw new StillpointError('freeze_failed', `The guest is already in the freeze state "${status}".`)
   // An old agent, or one whose administrator forbade the call, does not tell its system.
-  const system = (await agent.execute('guest-get-osinfo').catch(() => ({}))) as { id?: string }
-  tell({ kind: 'ready', agentVersion: info.version, osId: system.id ?? null })
+  const system = await agent.execute('guest-get-osinfo').catch((error) => {
+    if (error instanceof AgentRefusal) return null
+    throw error
+  })
+  tell({ kind: 'ready', agentVersion: info.version, osId: readOsId(system) })
 }
 
 async function freeze(): Promise<void> {
@@ -50,7 +51,7 @@ async function freeze(): Promise<void> {
   freezing = true
   const deadline = setTimeout(() => void thaw('deadline'), budgetMs)
   try {
-    const fileSystems = Number(await agent.execute('guest-fsfreeze-freeze', {}, budgetMs + 1000))
+    const fileSystems = readCount(await agent.execute('guest-fsfreeze-freeze', {}, budgetMs + 1000))
     freezing = false
     if (!thawing) tell({ kind: 'frozen', fileSystems, freezeMs: performance.now() - startedAt })
   } catch (error) {
@@ -80,10 +81,11 @@ async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> 
     tell({ kind: 'failed', code: 'freeze_failed', message })
   }
   const giveUpAt = performance.now() + thawTimeoutMs
-  if (freezing) await reconnect(giveUpAt) // its answer is still to come, and would be taken for ours
+  if (freezing) await reconnect() // its answer is still to come, and would be taken for ours
   for (;;) {
     try {
-      const fileSystems = Number(await agent.execute('guest-fsfreeze-thaw', {}, thawTimeoutMs))
+      const answer = await agent.execute('guest-fsfreeze-thaw', {}, attemptTimeoutMs)
+      const fileSystems = typeof answer === 'number' ? answer : 0 // rubbish: nobody knows what it thawed
       tell({ kind: 'thawed', cause, fileSystems, frozenMs: performance.now() - since })
       process.exit(0)
     } catch (error) {
@@ -95,18 +97,19 @@ async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> 
         })
         process.exit(1)
       }
-      await reconnect(giveUpAt)
+      await sleep(100)
+      await reconnect()
     }
   }
 }
 
 /** A new conversation: its synchronisation waits behind a freeze that is still under way. */
-async function reconnect(giveUpAt: number): Promise<void> {
+async function reconnect(): Promise<void> {
   agent.close()
   try {
-    agent = await GuestAgent.open(agentSocket, Math.max(1000, giveUpAt - performance.now()))
+    agent = await GuestAgent.open(agentSocket, attemptTimeoutMs)
   } catch {
-    await new Promise((resolve) => setTimeout(resolve, 100)) // thawNow tries again until its time is over
+    // thawNow tries again until its time is over.
   }
 }
 

@@ -66,6 +66,7 @@ export async function openFreezeKeeper(
       osId: ready.osId,
       close,
       async whileFrozen(body) {
+        signal.throwIfAborted()
         let value: Awaited<ReturnType<typeof body>>
         try {
           messages.send('freeze')

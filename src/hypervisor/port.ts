@@ -47,6 +47,8 @@ export interface MemoryTarget {
   readonly socketPath: string
   /** Resolves when the first page of RAM arrived at the receiver. */
   readonly firstPage: Promise<void>
+  /** Makes the receiver throw away what still comes. It must go on reading: a stream that breaks hangs the guest. */
+  discard(): void
 }
 
 export interface SavedState {
@@ -109,6 +111,8 @@ export interface Instance extends MergeHost {
 
   /** Per disk, the layer that the guest writes to. */
   activeLayers(): Promise<Map<DiskId, LayerId>>
+  /** Every layer that the process has open, in a chain or beside one. */
+  openLayerIds(): Promise<Set<LayerId>>
   /** Opens new, empty layers beside the chains, ready to be switched to. */
   openLayers(layers: readonly Layer[]): Promise<void>
   /** Closes layers that are in no chain; those that are not open are ignored. */

@@ -21,8 +21,9 @@ export interface InstanceRecord {
  * as a whole, never changed in place.
  *
  * Invariants (checked by `checkDocument`): every layer named by Now, a checkpoint or another layer
- * exists; parents form a forest; no layer that a checkpoint names is active; checkpoint parents exist;
- * a standard checkpoint has a memory image and no other has.
+ * exists and belongs to the same disk; parents form a forest, those of layers and those of checkpoints;
+ * every disk of the hardware, Now's and each checkpoint's, has a layer; no active layer has a child or is
+ * named by a checkpoint; a standard checkpoint has a memory image and no other has.
  */
 export interface VmDocument {
   readonly format: 1

@@ -1,6 +1,7 @@
 import { StillpointError } from '../core/error.ts'
 import type { DiskId, LayerId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
+import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from './document.ts'
 import { activeLayers } from './references.ts'
 
@@ -25,7 +26,13 @@ export function checkDocument(document: VmDocument): void {
       if (!layer) fail(`${owner} names layer "${layerId}", which does not exist`)
       else if (layer.diskId !== diskId)
         fail(`${owner} names layer "${layerId}" of ${layer.diskId} for ${diskId}`)
-      else chainOf(document.layers, layerId)
+    }
+  }
+  for (const [id, layer] of Object.entries<Layer>(document.layers)) {
+    if (layer.id !== id) fail(`layer "${layer.id}" is filed as "${id}"`)
+    for (const below of chainOf(document.layers, layer.id)) {
+      if (below.diskId !== layer.diskId)
+        fail(`layer "${id}" of ${layer.diskId} stands on "${below.id}" of ${below.diskId}`)
     }
   }
   checkView(document.active, 'Now')
@@ -36,13 +43,21 @@ export function checkDocument(document: VmDocument): void {
     const child = Object.values(document.layers).find((layer) => layer.parentId === layerId)
     if (child) fail(`active layer "${layerId}" has the child "${child.id}"`)
   }
-  const ids = new Set(document.checkpoints.map((checkpoint) => checkpoint.id))
-  if (document.nowParentId !== null && !ids.has(document.nowParentId))
+  if (document.nowParentId !== null && !document.checkpoints.some(({ id }) => id === document.nowParentId))
     fail('Now hangs under an unknown checkpoint')
+  const parents = new Map(document.checkpoints.map((checkpoint) => [checkpoint.id, checkpoint.parentId]))
+  if (parents.size < document.checkpoints.length) fail('two checkpoints have the same id')
   for (const checkpoint of document.checkpoints) {
     const owner = `checkpoint "${checkpoint.name}"`
     checkView(checkpoint.disks, owner)
-    if (checkpoint.parentId !== null && !ids.has(checkpoint.parentId)) fail(`${owner} has an unknown parent`)
+    for (const slot of checkpoint.hardware.disks) {
+      if (!checkpoint.disks[slot.id]) fail(`${owner} has no layer for ${slot.id}`)
+    }
+    let steps = 0
+    for (let id = checkpoint.parentId; id !== null; id = parents.get(id) ?? null) {
+      if (!parents.has(id)) fail(`${owner} has an unknown ancestor`)
+      if (++steps > parents.size) fail(`${owner} is among its own ancestors`)
+    }
     if ((checkpoint.kind === 'standard') !== (checkpoint.memory !== null))
       fail(`${owner} and its memory image disagree`)
     for (const layerId of Object.values<LayerId>(checkpoint.disks)) {

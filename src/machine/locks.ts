@@ -57,6 +57,7 @@ export class VmLocks {
     try {
       await promise
       signal.removeEventListener('abort', onAbort)
+      signal.throwIfAborted() // it may have come between the call to start and here
       return await body()
     } finally {
       this.#leave(vmId, queue, turn)

@@ -41,7 +41,11 @@ export async function startVm(machines: Machines, vmId: VmId, signal: AbortSigna
         signal,
       )
       await inventory.commit(
-        { ...document, instance: machines.recordOf(instance, false), offConsistency: 'crash' },
+        {
+          ...inventory.get(vmId), // a checkpoint may have been renamed meanwhile
+          instance: machines.recordOf(instance, false),
+          offConsistency: 'crash',
+        },
         { closes: journalId },
       )
       machines.adopt(vmId, instance)

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
 import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { asStorageError, syncPath } from '../core/durable-file.ts'
 import { StillpointError } from '../core/error.ts'
 
@@ -18,25 +20,28 @@ export interface Received {
 
 export interface MemoryReceiver {
   readonly socketPath: string
-  /** Resolves when the first page of RAM has arrived; rejects when receiving fails before that. */
+  /** Resolves when the first page of RAM has arrived; rejects when the receiver failed before that. */
   readonly firstPage: Promise<void>
+  /** From now on what arrives is read and thrown away. */
+  discard(): void
+  /** Why receiving failed; null while it did not. What still arrives is read to its end all the same. */
+  failure(): StillpointError | null
   /**
-   * The stream came to its end and QEMU says that it was whole: gives the image its name, durably.
-   * Until then the file has the name `<file>.partial`.
+   * QEMU says that the stream was whole: gives the image its name, durably. Until then the file is
+   * `<file>.partial`. Errors: `disk_full`, `io_error`.
    */
   finish(): Promise<Received>
-  /** Why receiving failed; null while it did not. */
-  failure(): StillpointError | null
-  /** Ends receiving and removes what was written. */
+  /** Lets the receiver go, which discards what still comes, and removes what was written. */
   abandon(): Promise<void>
 }
 
 /**
- * Listens on `socketPath` for one migration stream and writes it, as it comes, towards `file`.
- * Errors, from `firstPage` and `finish`: `disk_full`, `io_error`.
+ * Starts a process that listens on `socketPath` for one migration stream and writes it towards `file`.
+ * It outlives the daemon: a guest hangs when its stream breaks.
  */
 export async function receiveMemory(socketPath: string, file: string): Promise<MemoryReceiver> {
   const partial = `${file}.partial`
+  await rm(socketPath, { force: true }) // of a receiver that was killed
   const listening = Promise.withResolvers<void>()
   const firstPage = Promise.withResolvers<void>()
   const complete = Promise.withResolvers<Received>()
@@ -44,13 +49,19 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
   let failure: StillpointError | null = null
   const fail = (error: StillpointError) => {
     failure ??= error
-    for (const each of [listening, firstPage, complete]) each.reject(error)
+    listening.reject(error)
+    complete.reject(error)
   }
 
-  const worker = new Worker(new URL('./receive-worker.ts', import.meta.url), {
-    workerData: { socketPath, file: partial },
+  const program = fileURLToPath(new URL('./receive-main.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, socketPath, partial], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
-  worker.on('message', (message: ReceiverMessage) => {
+  child.stdin.on('error', () => {}) // its end is reported by 'close'
+  const cannotWrite = `Memory image "${file}" cannot be written`
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message: ReceiverMessage = JSON.parse(line)
     if (message.kind === 'listening') listening.resolve()
     else if (message.kind === 'first-page') firstPage.resolve()
     else if (message.kind === 'complete') complete.resolve(message)
@@ -58,18 +69,24 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
       fail(
         asStorageError(
           Object.assign(new Error(message.message), { code: message.code || undefined }),
-          `Memory image "${file}" cannot be written`,
+          cannotWrite,
         ),
       )
   })
-  worker.on('error', (error) => fail(asStorageError(error, `Memory image "${file}" cannot be written`)))
-  worker.on('exit', () =>
-    fail(new StillpointError('internal', 'The receiver of the memory stream ended early.')),
-  )
+  const ended = (why: string) => {
+    const error = new StillpointError(
+      'internal',
+      `The process that takes the memory stream ended early${why}.`,
+    )
+    fail(error)
+    firstPage.reject(error)
+  }
+  child.on('error', (error) => ended(`: ${error.message}`))
+  child.on('close', () => ended(''))
+  child.unref()
 
   const abandon = async () => {
-    worker.removeAllListeners('exit')
-    await worker.terminate()
+    child.stdin.end()
     await rm(partial, { force: true })
     await rm(socketPath, { force: true })
   }
@@ -84,10 +101,9 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
     firstPage: firstPage.promise,
     abandon,
     failure: () => failure,
+    discard: () => void child.stdin.write('discard\n'),
     async finish() {
       const { sizeBytes, sha256 } = await complete.promise
-      worker.removeAllListeners('exit')
-      await worker.terminate()
       await rename(partial, file)
       await syncPath(dirname(file))
       await rm(socketPath, { force: true })

@@ -15,13 +15,13 @@ import { createQemuImg } from '../hypervisor/qemu/qemu-img.ts'
 import { Folders } from '../inventory/folders.ts'
 import { Inventory } from '../inventory/inventory.ts'
 import { rebuildInventory } from '../inventory/rebuild.ts'
-import type { InventoryStore } from '../inventory/store-port.ts'
 import { Machines } from '../machine/machines.ts'
 import { type Database, moveDatabaseAside, openDatabase } from '../store/database.ts'
 import { lockHome } from '../store/home-lock.ts'
 import { createInventoryStore } from '../store/inventory-store.ts'
 import { createTaskStore } from '../store/task-store.ts'
 import { createTaskRunner } from '../task/runner.ts'
+import { withFailpoint } from './failpoint.ts'
 import { createHostServices } from './host-services.ts'
 import { createHttpServer, type TcpAddress } from './http/server.ts'
 
@@ -37,7 +37,10 @@ async function main(): Promise<void> {
   const { env } = process
   const home = homeFolder({ ...env, ...(values.home ? { STILLPOINT_HOME: values.home } : {}) })
   if (Buffer.byteLength(home) > longestHome) {
-    throw new StillpointError('invalid_request', `The home folder "${home}" is too long by ${Buffer.byteLength(home) - longestHome} bytes: the paths of sockets must fit into 107.`)
+    throw new StillpointError(
+      'invalid_request',
+      `The home folder "${home}" is too long by ${Buffer.byteLength(home) - longestHome} bytes: the paths of sockets must fit into 107.`,
+    )
   }
   process.umask(0o077)
   mkdirSync(home, { recursive: true, mode: 0o700 })
@@ -49,18 +52,38 @@ async function main(): Promise<void> {
   const folders = new Folders(home)
   const { database, damaged } = openOrMoveAside(join(home, 'stillpoint.db'))
   const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
-  const inventory = new Inventory(env.STILLPOINT_CRASH_AFTER ? crashing(store, env.STILLPOINT_CRASH_AFTER) : store, folders, events)
+  const inventory = new Inventory(withFailpoint(store, env.STILLPOINT_FAILPOINT), folders, events)
   if (damaged !== null) {
-    log.error({ movedTo: damaged }, 'the database was damaged; it was moved aside and the inventory rebuilt from the folders of the VMs')
+    log.error(
+      { movedTo: damaged },
+      'the database was damaged; it was moved aside and the inventory rebuilt from the folders of the VMs',
+    )
     log.info(await rebuildInventory(inventory, folders), 'rebuilt')
   }
 
   const programs = qemuPrograms(env.STILLPOINT_QEMU ?? null)
-  const accelerator = acceleratorOf(env.STILLPOINT_ACCEL) ?? (await probeAccelerator(programs.system, join(home, 'accelerator.json'), log))
+  const accelerator =
+    acceleratorOf(env.STILLPOINT_ACCEL) ??
+    (await probeAccelerator(programs.system, join(home, 'accelerator.json'), log))
   const hypervisor = await createHypervisor(programs, accelerator)
   const images = createQemuImg(programs.img)
-  const machines = new Machines({ inventory, folders, hypervisor, images, events, clock: systemClock, ids: randomIds, log })
-  const tasks = createTaskRunner({ store: createTaskStore(database), clock: systemClock, ids: randomIds, events, log })
+  const machines = new Machines({
+    inventory,
+    folders,
+    hypervisor,
+    images,
+    events,
+    clock: systemClock,
+    ids: randomIds,
+    log,
+  })
+  const tasks = createTaskRunner({
+    store: createTaskStore(database),
+    clock: systemClock,
+    ids: randomIds,
+    events,
+    log,
+  })
   const settler = new Settler(machines, tasks)
   const recover = async () => {
     await recoverAll(machines)
@@ -84,8 +107,14 @@ async function main(): Promise<void> {
       vms: inventory.all().length,
     }),
   })
-  const server = createHttpServer({ services, token: values['token-file'] ? readFileSync(values['token-file'], 'utf8').trim() : null })
-  const { url } = await server.listen({ socketPath: socketOf(home), tcp: values.listen ? tcpAddress(values.listen) : null })
+  const server = createHttpServer({
+    services,
+    token: values['token-file'] ? readFileSync(values['token-file'], 'utf8').trim() : null,
+  })
+  const { url } = await server.listen({
+    socketPath: socketOf(home),
+    tcp: values.listen ? tcpAddress(values.listen) : null,
+  })
   log.info({ home, url, qemu: hypervisor.version, accelerator, vms: inventory.all().length }, 'ready')
 
   let stopping = false
@@ -117,39 +146,6 @@ function openOrMoveAside(path: string): { database: Database; damaged: string | 
   }
 }
 
-/**
- * For the crash tests: the daemon ends, without any chance to clean up, right after the journal step
- * `operation:step` (`operation:open` and `operation:close` for its ends) is durable.
- */
-function crashing(store: InventoryStore, after: string): InventoryStore {
-  const operations = new Map<string, string>()
-  const reached = (step: string) => {
-    if (step === after) process.kill(process.pid, 'SIGKILL')
-  }
-  return {
-    all: () => store.all(),
-    get: (vmId) => store.get(vmId),
-    remove: (vmId) => store.remove(vmId),
-    rebuild: (documents) => store.rebuild(documents),
-    pendingJournal: () => store.pendingJournal(),
-    put(document, options) {
-      store.put(document, options)
-      if (options?.closes) reached(`${operations.get(options.closes)}:close`)
-    },
-    openJournal(vmId, operation, plan) {
-      const id = store.openJournal(vmId, operation, plan)
-      operations.set(id, operation)
-      reached(`${operation}:open`)
-      return id
-    },
-    mark(id, step, data) {
-      store.mark(id, step, data)
-      reached(`${operations.get(id)}:${step}`)
-    },
-    closeJournal: (id) => store.closeJournal(id),
-  }
-}
-
 function acceleratorOf(text: string | undefined): 'kvm' | 'tcg' | null {
   if (text === undefined || text === '') return null
   if (text === 'kvm' || text === 'tcg') return text
@@ -158,7 +154,8 @@ function acceleratorOf(text: string | undefined): 'kvm' | 'tcg' | null {
 
 function tcpAddress(text: string): TcpAddress {
   const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text)
-  if (!match?.[1] || !match[2]) throw new StillpointError('invalid_request', `"${text}" is not an address; write HOST:PORT.`)
+  if (!match?.[1] || !match[2])
+    throw new StillpointError('invalid_request', `"${text}" is not an address; write HOST:PORT.`)
   return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2]) }
 }
 

@@ -69,7 +69,7 @@ test('a database of a newer version is left alone', () => {
   const database = openDatabase(path)
   database.run(query.insertInto('migrations').values({ number: 99 }))
   database.close()
-  assert.throws(() => openDatabase(path), { code: 'inventory_damaged', message: /newer Stillpoint/ })
+  assert.throws(() => openDatabase(path), { code: 'internal', message: /newer Stillpoint/ })
 })
 
 test('a folder that does not exist is an I/O error with the path', () => {

@@ -22,8 +22,9 @@ export interface Database {
  * Opens the inventory, makes it (mode 0600) when there is none, and brings its tables up to date. What is
  * committed survives a power loss (`synchronous=FULL`).
  *
- * Errors: `inventory_damaged` when the file is not an intact database or comes from a newer Stillpoint; a
- * daemon may then call `moveDatabaseAside`, open again and have the inventory rebuilt from the VMs' folders.
+ * Errors: `internal` when it comes from a newer Stillpoint; `inventory_damaged` when it is not an intact
+ * database: a daemon may then call `moveDatabaseAside`, open again and have the inventory rebuilt from the
+ * VMs' folders.
  */
 export function openDatabase(path: string): Database {
   const connection = connect(path)
@@ -118,8 +119,9 @@ function migrate(database: Database): void {
   )
   const done = last?.n ?? 0
   if (done > migrations.length) {
+    // Not `inventory_damaged`: whoever meets that may put the file aside, and this one is intact.
     throw new StillpointError(
-      'inventory_damaged',
+      'internal',
       `The inventory "${database.path}" was written by a newer Stillpoint (its tables have version ${done}; this one knows ${migrations.length}).`,
       { details: { path: database.path } },
     )

@@ -40,13 +40,11 @@ export function createLiveTask(request: TaskRequest, parts: LiveTaskParts): Live
 
   function report(percent: number, message: string): void {
     if (task.endedAt !== null) return
-    const isNews = message !== '' && message !== task.message
-    const entry = { at: clock.now().toISOString(), message }
     task = {
       ...task,
       percent: Number.isFinite(percent) ? Math.min(100, Math.max(0, percent)) : task.percent,
       message: message === '' ? task.message : message,
-      log: isNews ? [...task.log, entry].slice(-keptMessages) : task.log,
+      log: message === '' ? task.log : logWith(task.log, { at: clock.now().toISOString(), message }),
     }
     throttle.call()
   }
@@ -92,6 +90,18 @@ export function createLiveTask(request: TaskRequest, parts: LiveTaskParts): Live
     },
     ended,
   }
+}
+
+/** A message that differs from the last one in its figures only ("3.2 GiB so far") takes its place. */
+function logWith(log: Task['log'], entry: Task['log'][number]): Task['log'] {
+  const last = log.at(-1)
+  if (last?.message === entry.message) return log
+  const isUpdate = last !== undefined && withoutFigures(last.message) === withoutFigures(entry.message)
+  return [...(isUpdate ? log.slice(0, -1) : log), entry].slice(-keptMessages)
+}
+
+function withoutFigures(message: string): string {
+  return message.replace(/\d[\d.,]*(?: [KMGTP]?i?B)?/g, '#')
 }
 
 function newTask(request: TaskRequest, id: TaskId, at: string): Task {

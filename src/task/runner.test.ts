@@ -59,17 +59,36 @@ test('the log holds each message once and the newest two hundred only', async ()
   const { runner, start } = createRunner()
   const task = start(async (context) => {
     for (let step = 0; step < 300; step++) {
-      context.report(Number.NaN, `Step ${step}`)
-      context.report(150, `Step ${step}`)
+      context.report(Number.NaN, `Step ${'i'.repeat(step)}`)
+      context.report(150, `Step ${'i'.repeat(step)}`)
     }
     context.report(20, '')
     throw new StillpointError('disk_full', 'No space.', { details: { path: '/x' } })
   })
   const ended = await runner.ended(task.id)
   assert.equal(ended.log.length, 200)
-  assert.equal(ended.log.at(-1)?.message, 'Step 299')
-  assert.deepEqual([ended.state, ended.percent, ended.message], ['failed', 20, 'Step 299'])
+  assert.equal(ended.log.at(-1)?.message, ended.message)
+  assert.deepEqual([ended.state, ended.percent, ended.message.length], ['failed', 20, 304])
   assert.deepEqual(ended.error, { code: 'disk_full', message: 'No space.', details: { path: '/x' } })
+})
+
+test('messages that differ in their figures only are one entry of the log, the newest of them', async () => {
+  const { runner, start } = createRunner()
+  const task = start(async (context) => {
+    for (const message of [
+      'Saving, 900 KiB',
+      'Saving, 1.2 MiB',
+      'Saving, 3 GiB of 4 GiB',
+      'Saved in 12.5 ms',
+    ]) {
+      context.report(1, message)
+    }
+  })
+  const { log } = await runner.ended(task.id)
+  assert.deepEqual(
+    log.map((entry) => entry.message),
+    ['Saving, 1.2 MiB', 'Saving, 3 GiB of 4 GiB', 'Saved in 12.5 ms'],
+  )
 })
 
 test('an error that nobody expected is an internal one and goes to the log', async () => {

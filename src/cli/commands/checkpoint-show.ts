@@ -26,7 +26,10 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Guest paused', milliseconds(record.pauseMs)],
       ['Guest frozen', frozen(checkpoint)],
       ['Disk switch', milliseconds(record.switchMs)],
-      ['Hardware', `${bytes(checkpoint.memoryMiB * MIB)} memory, ${checkpoint.cpus} CPUs`],
+      [
+        'Hardware',
+        `${bytes(checkpoint.memoryMiB * MIB)} memory, ${checkpoint.cpus} ${checkpoint.cpus === 1 ? 'CPU' : 'CPUs'}`,
+      ],
       ['On disk', `${bytes(checkpoint.diskBytes)} disks, ${bytes(checkpoint.memoryBytes)} memory`],
       ['Guest agent', orNothing(record.agentVersion)],
       ['QEMU', orNothing(record.qemuVersion)],

@@ -6,7 +6,7 @@ import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
 
 const policy = () =>
-  new Option('--policy <policy>', 'what a checkpoint of this VM is').choices(checkpointPolicies)
+  new Option('--policy <policy>', 'the checkpoint policy; default: Production').choices(checkpointPolicies)
 const network = () => new Option('--network <network>', 'the network card').choices(networks)
 const display = () => new Option('--display <display>', 'the screen').choices(displays)
 

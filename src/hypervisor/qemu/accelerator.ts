@@ -22,7 +22,9 @@ export async function probeAccelerator(program: string, memoryFile: string, log:
   )
   if (!usable) return 'tcg'
   const key = `${program} ${release()}`
-  const remembered = await readFile(memoryFile, 'utf8').then(JSON.parse).catch(() => null)
+  const remembered = await readFile(memoryFile, 'utf8')
+    .then(JSON.parse)
+    .catch(() => null)
   if (remembered?.key === key) return remembered.accelerator === 'kvm' ? 'kvm' : 'tcg'
   const accelerator = await tryKernel(program, log)
   await writeFileDurably(memoryFile, `${JSON.stringify({ key, accelerator })}\n`)
@@ -30,15 +32,47 @@ export async function probeAccelerator(program: string, memoryFile: string, log:
 }
 
 async function tryKernel(program: string, log: Log): Promise<Accelerator> {
-  const kernel = (await readdir('/boot').catch(() => [])).filter((name) => name.startsWith('vmlinuz')).sort().at(-1)
+  const kernel = (await readdir('/boot').catch(() => []))
+    .filter((name) => name.startsWith('vmlinuz'))
+    .sort()
+    .at(-1)
   if (!kernel) {
-    log.warn({}, 'there is no kernel in /boot to try KVM with, so guests are emulated; STILLPOINT_ACCEL=kvm overrides')
+    log.warn(
+      {},
+      'there is no kernel in /boot to try KVM with, so guests are emulated; STILLPOINT_ACCEL=kvm overrides',
+    )
     return 'tcg'
   }
-  const args = ['-nodefaults', '-no-user-config', '-machine', 'q35', '-accel', 'kvm', '-cpu', 'host', '-m', '256M']
-  const boot = ['-display', 'none', '-serial', 'stdio', '-no-reboot', '-kernel', `/boot/${kernel}`, '-append', 'console=ttyS0 panic=-1']
+  const args = [
+    '-nodefaults',
+    '-no-user-config',
+    '-machine',
+    'q35',
+    '-accel',
+    'kvm',
+    '-cpu',
+    'host',
+    '-m',
+    '256M',
+  ]
+  const boot = [
+    '-display',
+    'none',
+    '-serial',
+    'stdio',
+    '-no-reboot',
+    '-kernel',
+    `/boot/${kernel}`,
+    '-append',
+    'console=ttyS0 panic=-1',
+  ]
   try {
-    const running = execa(program, [...args, ...boot], { timeout: probeTimeoutMs, stdin: 'ignore', reject: false, buffer: false })
+    const running = execa(program, [...args, ...boot], {
+      timeout: probeTimeoutMs,
+      stdin: 'ignore',
+      reject: false,
+      buffer: false,
+    })
     for await (const line of running) {
       if (!line.includes('Linux version')) continue
       running.kill('SIGKILL')
@@ -48,6 +82,9 @@ async function tryKernel(program: string, log: Log): Promise<Accelerator> {
   } catch (error) {
     log.debug({ reason: messageOf(error) }, 'the trial of KVM failed')
   }
-  log.warn({ kernel }, 'KVM is present but does not run a kernel, so guests are emulated; STILLPOINT_ACCEL=kvm overrides')
+  log.warn(
+    { kernel },
+    'KVM is present but does not run a kernel, so guests are emulated; STILLPOINT_ACCEL=kvm overrides',
+  )
   return 'tcg'
 }

@@ -85,7 +85,7 @@ function display(hardware: Hardware, vncSocket: string): string[] {
     '-device',
     'usb-tablet,bus=usb0.0',
     '-vnc',
-    `unix:${vncSocket}`,
+    `vnc=unix:${vncSocket}`, // with its key: a "=" in the path would else end a key of its own
   ]
 }
 

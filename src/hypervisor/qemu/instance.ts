@@ -76,6 +76,10 @@ export class QemuInstance implements Instance {
     return graph.activeLayersOf(this.#session)
   }
 
+  openLayerIds(): Promise<Set<LayerId>> {
+    return graph.openLayerIds(this.#session)
+  }
+
   openLayers(layers: readonly Layer[]): Promise<void> {
     return graph.openLayers(this.#session, layers)
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { roundMs } from '../../core/clock.ts'
+import { pollUntil } from '../../core/deadline.ts'
 import { messageOf, StillpointError } from '../../core/error.ts'
 import { formatBytes } from '../../core/units.ts'
 import type { SavedState, SaveRequest } from '../port.ts'
@@ -25,11 +26,14 @@ const migrateSchema = z.object({
  *    host cannot write-protect guest memory, all of memory is saved with the guest stopped instead.
  * 2. When the first page of RAM has arrived, write protection is on. QEMU 7.2 has started the guest by
  *    then, 10.0 leaves it as it was found: so the state is asked, and the guest continued.
- * 3. On any error the guest goes on; what was switched stays switched (the caller knows by `onSwitched`).
+ * 3. A background save is never broken off: QEMU would leave the memory write-protected, and the guest
+ *    would hang at its next write. It is drained to its end instead, and the result thrown away.
+ * 4. On any error the guest goes on; what was switched stays switched (the caller knows by `onSwitched`).
  *
  * A guest that was paused before is saved with the guest stopped, which costs it nothing.
  */
 export async function saveState(session: QmpSession, request: SaveRequest): Promise<SavedState> {
+  await untilIdle(session)
   const wasRunning = (await statusOf(session)).running
   const captureReason = wasRunning
     ? await enableBackground(session)
@@ -40,13 +44,11 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
   const resumed = session.next('RESUME')
   const stopped = session.next('STOP')
   if (wasRunning) await session.execute('stop')
-  let switchMs = 0
-  let finished: Promise<void> = Promise.resolve()
   const pauseMs = async () => (wasRunning ? roundMs((await resumed).atMs - (await stopped).atMs) : 0)
   try {
-    switchMs = await switchDisks(session, request.switches)
+    const switchMs = await switchDisks(session, request.switches)
     await session.execute('migrate', { uri: `unix:${request.target.socketPath}` })
-    finished = untilFinished(session, request)
+    const finished = untilFinished(session, request, capture)
     finished.catch(() => {}) // awaited below; the guest must go on first
     if (capture === 'background') await Promise.race([request.target.firstPage, finished])
     else await finished
@@ -55,7 +57,7 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
     await finished
     return { pauseMs: await pauseMs(), switchMs, capture, captureReason }
   } catch (error) {
-    await recoverGuest(session, wasRunning)
+    await recoverGuest(session, request, wasRunning, capture)
     throw asHypervisorError(error, 'Saving the memory')
   } finally {
     await disableBackground(session)
@@ -100,24 +102,49 @@ async function goOn(
   }
 }
 
-async function recoverGuest(session: QmpSession, wasRunning: boolean): Promise<void> {
+/** After an error: ends the save in the way that is safe for the guest, and lets the guest go on. */
+async function recoverGuest(
+  session: QmpSession,
+  request: SaveRequest,
+  wasRunning: boolean,
+  capture: SavedState['capture'],
+): Promise<void> {
   try {
-    await session.execute('migrate_cancel')
-    for (let tries = 0; tries < 200; tries++) {
-      const { status } = migrateSchema.parse(await session.execute('query-migrate'))
-      if (!['active', 'setup', 'cancelling', 'device'].includes(status ?? 'none')) break
-      await sleep(10)
-    }
-    const { running } = await statusOf(session)
-    if (wasRunning && !running) await session.execute('cont')
+    if (capture === 'background') request.target.discard()
+    else await session.execute('migrate_cancel')
+    await untilIdle(session)
+    if (wasRunning && !(await statusOf(session)).running) await session.execute('cont')
   } catch {
     // QEMU is gone: the first error, which the caller gets, says so; the supervisor sees the exit.
   }
 }
 
-async function untilFinished(session: QmpSession, { signal, progress }: SaveRequest): Promise<void> {
+const busyStates = new Set(['active', 'setup', 'cancelling', 'device', 'pre-switchover'])
+
+/** Waits for the end of a save that is under way, e.g. of one whose daemon was killed. */
+async function untilIdle(session: QmpSession): Promise<void> {
+  await pollUntil(
+    async () => {
+      const { status } = migrateSchema.parse(await session.execute('query-migrate'))
+      return busyStates.has(status ?? 'none') ? undefined : true
+    },
+    { timeoutMs: 600_000, everyMs: 10, what: 'The end of an earlier save of the memory' },
+  )
+}
+
+async function untilFinished(
+  session: QmpSession,
+  { signal, progress, target }: SaveRequest,
+  capture: SavedState['capture'],
+): Promise<void> {
   for (;;) {
-    signal.throwIfAborted()
+    if (signal.aborted) {
+      if (capture === 'background') {
+        target.discard()
+        await untilIdle(session)
+      }
+      signal.throwIfAborted()
+    }
     const migration = migrateSchema.parse(await session.execute('query-migrate'))
     if (migration.status === 'completed') return
     if (migration.status === 'failed' || migration.status === 'cancelled') {

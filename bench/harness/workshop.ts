@@ -1,0 +1,45 @@
+import type { Options } from './options.ts'
+
+/** What a case works with: the options, a voice, and a place where everything that has to be ended is known. */
+export interface Workshop {
+  readonly runs: number
+  readonly quick: boolean
+  /** Progress, for the one who waits. */
+  say(text: string): void
+  /** Sees to it that `resource` is disposed of when the bench ends in whatever way, if that has not been done before. */
+  own<T extends AsyncDisposable>(resource: T): T
+  /** Something that several cases share: made when it is first asked for, and owned. */
+  shared<T extends AsyncDisposable>(name: string, make: () => Promise<T>): Promise<T>
+  /** Disposes of everything owned, the newest first. Errors are told, not thrown: the rest must go too. */
+  clear(): Promise<void>
+}
+
+export function openWorkshop(options: Options): Workshop {
+  const owned: AsyncDisposable[] = []
+  const shared = new Map<string, Promise<AsyncDisposable>>()
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
+  const own = <T extends AsyncDisposable>(resource: T): T => {
+    owned.push(resource)
+    return resource
+  }
+  return {
+    runs: options.runs,
+    quick: options.quick,
+    say,
+    own,
+    shared<T extends AsyncDisposable>(name: string, make: () => Promise<T>): Promise<T> {
+      const present = shared.get(name) ?? make().then(own)
+      shared.set(name, present)
+      return present as Promise<T> // a name always stands for the same maker
+    },
+    async clear() {
+      for (let resource = owned.pop(); resource; resource = owned.pop()) {
+        try {
+          await resource[Symbol.asyncDispose]()
+        } catch (error) {
+          say(`Not everything could be removed: ${error instanceof Error ? error.message : error}`)
+        }
+      }
+    },
+  }
+}
