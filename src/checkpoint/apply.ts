@@ -58,6 +58,7 @@ export async function applyCheckpoint(
   progress.report(2, 'checking the checkpoint')
   await requireUsable(document, checkpoint)
   const old = machines.instance(vmId)
+  if (old && checkpoint.memory) await requireRoomBeside(machines, document, checkpoint)
   const layers = planLayers(machines, document, checkpoint.hardware.disks, checkpoint.disks)
   const plan: ApplyPlan = {
     checkpointId: checkpoint.id,
@@ -81,16 +82,17 @@ export async function applyCheckpoint(
       inventory.store.mark(journalId, 'loaded')
     }
     signal.throwIfAborted()
-    const present = inventory.get(vmId) // a checkpoint may have been renamed meanwhile
-    await inventory.commit(
-      {
+    const loaded = fresh
+    await inventory.change(
+      vmId,
+      (present) => ({
         ...withActive(present, layers),
         hardware: checkpoint.hardware,
         nowParentId: checkpoint.id,
-        offConsistency: fresh ? 'crash' : checkpoint.record.consistency,
-        instance: fresh && machines.recordOf(fresh, true),
+        offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
+        instance: loaded && machines.recordOf(loaded, true),
         retiring: [...present.retiring, ...retiredBy(present.instance)],
-      },
+      }),
       { closes: journalId },
     )
   } catch (error) {
@@ -124,6 +126,20 @@ async function requireUsable(document: VmDocument, checkpoint: Checkpoint): Prom
     )
   }
   if (checkpoint.memory) await verifyMemoryImageSize(checkpoint.memory)
+}
+
+/** Both processes hold their memory for a moment. Error: `memory_short`. */
+async function requireRoomBeside(
+  machines: Machines,
+  document: VmDocument,
+  { name, hardware }: Checkpoint,
+): Promise<void> {
+  const available = await machines.deps.hypervisor.availableMemoryMiB()
+  if (available >= hardware.memoryMiB) return
+  throw new StillpointError(
+    'memory_short',
+    `Checkpoint "${name}" is loaded beside the running VM "${document.name}" and needs ${hardware.memoryMiB} MiB for that; the host has ${available} MiB available. Stop the VM first, or free some memory.`,
+  )
 }
 
 /** Loads the memory image into a new process, and checks the image's checksum at the same time. */
@@ -188,10 +204,11 @@ export async function recoverApply(machines: Machines, entry: JournalEntry, plan
 /** The guest was told to run: that need not be done again. */
 export async function resumed(machines: Machines, vmId: VmId): Promise<void> {
   const { inventory } = machines.deps
-  const document = inventory.get(vmId)
-  if (document.instance?.resumePending) {
-    await inventory.commit({ ...document, instance: { ...document.instance, resumePending: false } })
-  }
+  if (!inventory.get(vmId).instance?.resumePending) return
+  await inventory.change(vmId, (document) => ({
+    ...document,
+    instance: document.instance && { ...document.instance, resumePending: false },
+  }))
 }
 
 /** The guest is back at an earlier instant: its cards are announced and its clock is set. Neither can fail the apply. */

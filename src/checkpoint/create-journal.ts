@@ -84,9 +84,13 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
       qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,
     },
   }
-  const next = withActive(document, plan.layers)
-  await inventory.commit(
-    { ...next, nowParentId: checkpoint.id, checkpoints: [...document.checkpoints, checkpoint] },
+  await inventory.change(
+    vmId,
+    (present) => ({
+      ...withActive(present, plan.layers),
+      nowParentId: checkpoint.id,
+      checkpoints: [...present.checkpoints, checkpoint],
+    }),
     { closes: journalId },
   )
   return checkpoint
@@ -132,7 +136,7 @@ export async function recoverCreate(
     await removeFile(`${plan.memoryFile}.partial`)
   }
   if (switched) {
-    await inventory.commit(withActive(inventory.get(vmId), plan.layers), { closes: entry.id })
+    await inventory.change(vmId, (document) => withActive(document, plan.layers), { closes: entry.id })
     await sweep(machines, vmId)
   } else {
     inventory.store.closeJournal(entry.id)

@@ -19,7 +19,7 @@ export async function deleteCheckpoints(
   const document = inventory.get(vmId)
   const present = findCheckpoint(document, checkpoint.id)
   const removed = options.subtree ? subtreeOf(document, present.id) : [present]
-  await inventory.commit(withoutCheckpoints(document, removed))
+  await inventory.change(vmId, (present) => withoutCheckpoints(present, removed))
   await sweep(machines, vmId)
   return removed
 }

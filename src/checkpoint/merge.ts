@@ -49,7 +49,7 @@ export async function runMerge(
   let recorded = false
   const record = () => {
     const guestStands = wasRunning && live && childIsActive && direction === 'down'
-    inventory.put(afterMerge(inventory.get(vmId), merge, guestStands), { closes: journalId })
+    inventory.changeNow(vmId, (present) => afterMerge(present, merge, guestStands), { closes: journalId })
     recorded = true
   }
   const request = {
@@ -162,7 +162,9 @@ export async function recoverMerge(machines: Machines, entry: JournalEntry, plan
   if (instance && pivoting) {
     const active = (await instance.activeLayers()).get(merge.child.diskId)
     if (active === merge.lower.id) {
-      await inventory.commit(afterMerge(inventory.get(vmId), merge, wasRunning), { closes: entry.id })
+      await inventory.change(vmId, (document) => afterMerge(document, merge, wasRunning), {
+        closes: entry.id,
+      })
       return // the guest is resumed with all others that wait for it, then the rest is swept
     }
     if (wasRunning && (await instance.powerState()) === 'paused') await instance.resume()

@@ -74,7 +74,7 @@ async function findProcess(machines: Machines, vmId: VmId): Promise<void> {
     machines.adopt(vmId, instance)
     log.info({ vmId, qemuPid: instance.identity.pid }, 'a running VM was found again')
   } else {
-    await inventory.commit({ ...document, instance: null, offConsistency: 'crash' })
+    await inventory.change(vmId, (present) => ({ ...present, instance: null, offConsistency: 'crash' }))
     log.warn({ vmId }, 'a VM had ended while no daemon ran')
   }
 }

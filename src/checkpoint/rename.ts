@@ -25,10 +25,10 @@ export async function changeCheckpoint(
   }
   requireFreeCheckpointName(document.checkpoints, name, document.name, checkpointId)
   const next: Checkpoint = { ...present, name, notes: change.notes ?? present.notes }
-  await inventory.commit({
-    ...document,
-    checkpoints: document.checkpoints.map((checkpoint) => (checkpoint.id === next.id ? next : checkpoint)),
-  })
+  await inventory.change(vmId, (current) => ({
+    ...current,
+    checkpoints: current.checkpoints.map((checkpoint) => (checkpoint.id === next.id ? next : checkpoint)),
+  }))
   return next
 }
 

@@ -14,30 +14,35 @@ import type { Machines } from '../machine/machines.ts'
  * Each thing is removed first and struck from the record after: a crash between the two only means that
  * it is removed once more.
  */
-export async function sweep(machines: Machines, vmId: VmId): Promise<VmDocument> {
+export async function sweep(machines: Machines, vmId: VmId): Promise<void> {
   const { inventory, hypervisor, folders } = machines.deps
-  const before = inventory.get(vmId)
-  let document = before
-  for (const retired of document.retiring) {
-    await hypervisor.endStrays(retired.runFolder, new Set())
-  }
-  for (let needless = needlessLayers(document); needless.length > 0; needless = needlessLayers(document)) {
-    await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
-    for (const layer of needless) await removeFile(layer.file)
-    document = withoutLayers(document, needless)
-  }
-  for (const file of document.garbage) {
+  const document = inventory.get(vmId)
+  const { retiring, garbage } = document
+  for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
+  const needless = needlessLayers(document)
+  await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
+  for (const layer of needless) await removeFile(layer.file)
+  for (const file of garbage) {
     if (isAbsolute(file) && file.startsWith(`${folders.vm(vmId)}/`)) await removeFile(file)
   }
-  const { layers } = document
-  const present = inventory.get(vmId) // a checkpoint may have been renamed meanwhile
-  const changed = before.retiring.length + before.garbage.length > 0 || before.layers !== layers
-  return changed ? await inventory.commit({ ...present, layers, retiring: [], garbage: [] }) : present
+  if (retiring.length + needless.length + garbage.length === 0) return
+  await inventory.change(vmId, (present) => ({
+    ...withoutLayers(present, needless),
+    retiring: present.retiring.filter((each) => !retiring.includes(each)),
+    garbage: present.garbage.filter((file) => !garbage.includes(file)),
+  }))
 }
 
+/** Layers that nothing stands on, the tips first. */
 function needlessLayers(document: VmDocument): Layer[] {
-  const input = { layers: document.layers, named: namedLayers(document), allocatedBytes: () => 0 }
-  return planMerges(input).flatMap((action) => (action.kind === 'unlink' ? [action.layer] : []))
+  const found: Layer[] = []
+  for (let rest = document; ; ) {
+    const input = { layers: rest.layers, named: namedLayers(rest), allocatedBytes: () => 0 }
+    const tips = planMerges(input).flatMap((action) => (action.kind === 'unlink' ? [action.layer] : []))
+    if (tips.length === 0) return found
+    found.push(...tips)
+    rest = withoutLayers(rest, tips)
+  }
 }
 
 function withoutLayers(document: VmDocument, removed: readonly Layer[]): VmDocument {

@@ -55,12 +55,14 @@ export const errorRegistry = {
   image_in_use: row(409, 6, true, 'Another process uses the disk image.'),
   memory_image_invalid: row(409, 6, false, 'A memory image is missing or does not match its checksum.'),
   disk_full: row(507, 8, true, 'There is not enough free space.'),
+  memory_short: row(507, 8, true, 'The host has too little free memory.'),
   io_error: row(500, 8, true, 'The operating system refused to read or write a file.'),
   hypervisor_unavailable: row(503, 9, false, 'QEMU is missing, too old or cannot be started.'),
   hypervisor_failed: row(500, 9, true, 'QEMU refused a command or failed at it.'),
   hypervisor_gone: row(500, 9, true, 'The QEMU process ended while it was needed.'),
   timeout: row(504, 10, true, 'The operation did not finish in the time allowed.'),
   cancelled: row(409, 11, true, 'The operation was cancelled; nothing was changed by it.'),
+  interrupted: row(503, 11, true, 'The daemon ended while this ran; what it had begun was put in order.'),
   inventory_damaged: row(500, 12, false, 'A record of the inventory cannot be read.'),
 } as const satisfies Record<string, ErrorRow>
 

@@ -141,6 +141,8 @@ export interface Hypervisor {
     runFolder: string,
     signal: AbortSignal,
   ): Promise<MergeHost & { close(): Promise<void> }>
+  /** What new processes can use without others being swapped out or killed. */
+  availableMemoryMiB(): Promise<number>
   /** Kills our processes whose command line names a folder under `folder`, but for `keepPids`. Returns the pids. */
   endStrays(folder: string, keepPids: ReadonlySet<number>): Promise<number[]>
 }

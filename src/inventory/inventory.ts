@@ -63,23 +63,44 @@ export class Inventory {
   }
 
   /**
-   * Puts `document` in the place of the present one, with the next revision, and in the same transaction
-   * closes a journal entry. In force on return; `settled` waits for the copy in the VM's folder.
+   * Puts what `edit` makes of the present document in its place, with the next revision, and in the same
+   * transaction closes a journal entry. Taking the document as it is now, not as somebody read it before he waited
+   * for something, is what keeps two changes from undoing each other. In force on return; `settled` waits
+   * for the copy in the VM's folder.
    */
-  put(document: VmDocument, options: { closes?: JournalId } = {}): VmDocument {
+  changeNow(
+    vmId: VmId,
+    edit: (document: VmDocument) => VmDocument,
+    options: { closes?: JournalId } = {},
+  ): VmDocument {
+    return this.#put(edit(this.get(vmId)), options)
+  }
+
+  /** As `changeNow`, and waits for the copy. */
+  async change(
+    vmId: VmId,
+    edit: (document: VmDocument) => VmDocument,
+    options: { closes?: JournalId } = {},
+  ): Promise<VmDocument> {
+    const next = this.changeNow(vmId, edit, options)
+    await this.settled(vmId)
+    return next
+  }
+
+  /** A new VM. Errors: `name_taken`. */
+  async add(document: VmDocument): Promise<VmDocument> {
+    const next = this.#put(document, {})
+    await this.settled(next.id)
+    return next
+  }
+
+  #put(document: VmDocument, options: { closes?: JournalId }): VmDocument {
     const next = { ...document, revision: (this.#documents.get(document.id)?.revision ?? 0) + 1 }
     checkDocument(next)
     this.store.put(next, options)
     this.#documents.set(next.id, next)
     this.#copy(next)
     this.#events.publish({ type: 'vm.changed', vmId: next.id })
-    return next
-  }
-
-  /** As `put`, and waits for the copy. */
-  async commit(document: VmDocument, options: { closes?: JournalId } = {}): Promise<VmDocument> {
-    const next = this.put(document, options)
-    await this.settled(next.id)
     return next
   }
 

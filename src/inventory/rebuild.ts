@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, StillpointError } from '../core/error.ts'
+import type { Layer } from '../disk/layer.ts'
 import { sameName } from '../vm/name.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
@@ -31,6 +32,7 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
           `its name "${document.name}" is that of the VM in "${folders.vm(twin.id)}"; change it in vm.json`,
         )
       documents.push(document)
+      problems.push(...(await unknownFiles(document, folders)))
     } catch (error) {
       problems.push({ folder, message: messageOf(error) })
     }
@@ -41,4 +43,20 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
     restored: documents.map(({ id, name, checkpoints }) => ({ id, name, checkpoints: checkpoints.length })),
     problems,
   }
+}
+
+/**
+ * Layers that no record names: work that was under way when the record was last written. They may hold
+ * what the guest wrote last, so they are reported and kept.
+ */
+async function unknownFiles(document: VmDocument, folders: Folders): Promise<Rebuilt['problems']> {
+  const folder = folders.layers(document.id)
+  const known = new Set(Object.values<Layer>(document.layers).map((layer) => layer.file))
+  const unknown = (await readdir(folder).catch(() => []))
+    .map((name) => join(folder, name))
+    .filter((file) => !known.has(file))
+  return unknown.map((file) => ({
+    folder: folders.vm(document.id),
+    message: `The record of VM "${document.name}" does not know the layer "${file}"; it may hold newer data, and was left alone.`,
+  }))
 }

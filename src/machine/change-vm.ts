@@ -20,15 +20,14 @@ export async function changeVm(machines: Machines, vmId: VmId, change: VmChange)
     const { inventory } = machines.deps
     if (change.hardware && Object.keys(change.hardware).length > 0)
       await machines.require(vmId, 'change-hardware')
-    const document = inventory.get(vmId)
-    const name = change.name === undefined ? document.name : checkedName('VM', change.name)
+    const name = change.name === undefined ? inventory.get(vmId).name : checkedName('VM', change.name)
     requireFreeName(machines, name, vmId)
-    return await inventory.commit({
+    return await inventory.change(vmId, (document) => ({
       ...document,
       name,
       hardware: { ...document.hardware, ...change.hardware },
       settings: { ...document.settings, ...change.settings },
-    })
+    }))
   })
 }
 

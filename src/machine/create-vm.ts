@@ -53,9 +53,25 @@ export async function checkNewVm(machines: Machines, request: NewVm): Promise<vo
         Promise.reject(new StillpointError('invalid_request', `"${file}" cannot be read.`)),
       )
   }
+  const links = new Map<string, string>()
   for (const disk of request.disks) {
-    if (disk.source === 'image') await checkImage(machines, disk)
+    if (disk.source !== 'image') continue
+    await checkImage(machines, disk)
+    if (disk.use === 'link') await requireNamedOnce(links, disk.path)
   }
+}
+
+/** Two disks over one image would write into each other. */
+async function requireNamedOnce(links: Map<string, string>, path: string): Promise<void> {
+  const { dev, ino } = await stat(path)
+  const other = links.get(`${dev}:${ino}`)
+  if (other !== undefined) {
+    throw new StillpointError(
+      'image_in_use',
+      `Disk images "${other}" and "${path}" are the same file; copy one of them instead.`,
+    )
+  }
+  links.set(`${dev}:${ino}`, path)
 }
 
 export function requireFreeName(machines: Machines, name: string, except?: VmId): void {
@@ -94,7 +110,7 @@ export async function createVm(
       const part = partOf(progress, (95 * index) / slots.length, (95 * (index + 1)) / slots.length)
       layers.push(await makeBase(machines, id, slot.id, source, part, signal))
     }
-    return await inventory.commit({
+    return await inventory.add({
       format: 1,
       revision: 0,
       id,

@@ -111,7 +111,7 @@ export class Machines {
     const document = inventory.get(vmId)
     if (document.instance?.pid !== instance.identity.pid) return
     const offConsistency = exit.cleanShutdown ? 'file-system' : 'crash'
-    await inventory.commit({ ...document, instance: null, offConsistency })
+    await inventory.change(vmId, (present) => ({ ...present, instance: null, offConsistency }))
     log.info({ vmId, reason: exit.reason }, exit.cleanShutdown ? 'the guest shut down' : 'the VM ended')
     if (!exit.cleanShutdown) {
       events.publish({

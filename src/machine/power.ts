@@ -40,12 +40,9 @@ export async function startVm(machines: Machines, vmId: VmId, signal: AbortSigna
         },
         signal,
       )
-      await inventory.commit(
-        {
-          ...inventory.get(vmId), // a checkpoint may have been renamed meanwhile
-          instance: machines.recordOf(instance, false),
-          offConsistency: 'crash',
-        },
+      await inventory.change(
+        vmId,
+        (present) => ({ ...present, instance: machines.recordOf(instance, false), offConsistency: 'crash' }),
         { closes: journalId },
       )
       machines.adopt(vmId, instance)
@@ -73,7 +70,7 @@ export async function stopVm(
     if (options.force) {
       machines.release(vmId)
       await instance.kill()
-      await inventory.commit({ ...inventory.get(vmId), instance: null, offConsistency: 'crash' })
+      await inventory.change(vmId, (document) => ({ ...document, instance: null, offConsistency: 'crash' }))
       return
     }
     if (state !== 'running') {

@@ -7,7 +7,8 @@ import { Settler } from '../checkpoint/settle.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
 import { systemClock } from '../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
-import { createEventBus } from '../core/event-bus.ts'
+import { createEventBus, type EventBus } from '../core/event-bus.ts'
+import type { Log } from '../core/log.ts'
 import { randomIds } from '../core/random-ids.ts'
 import { probeAccelerator } from '../hypervisor/qemu/accelerator.ts'
 import { createHypervisor, qemuPrograms, uefiVariables } from '../hypervisor/qemu/hypervisor.ts'
@@ -16,7 +17,7 @@ import { Folders } from '../inventory/folders.ts'
 import { Inventory } from '../inventory/inventory.ts'
 import { rebuildInventory } from '../inventory/rebuild.ts'
 import { Machines } from '../machine/machines.ts'
-import { type Database, moveDatabaseAside, openDatabase } from '../store/database.ts'
+import { moveDatabaseAside, openDatabase } from '../store/database.ts'
 import { lockHome } from '../store/home-lock.ts'
 import { createInventoryStore } from '../store/inventory-store.ts'
 import { createTaskStore } from '../store/task-store.ts'
@@ -50,16 +51,7 @@ async function main(): Promise<void> {
 
   const events = createEventBus((error) => log.error({ err: error }, 'a listener of events failed'))
   const folders = new Folders(home)
-  const { database, damaged } = openOrMoveAside(join(home, 'stillpoint.db'))
-  const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
-  const inventory = new Inventory(withFailpoint(store, env.STILLPOINT_FAILPOINT), folders, events)
-  if (damaged !== null) {
-    log.error(
-      { movedTo: damaged },
-      'the database was damaged; it was moved aside and the inventory rebuilt from the folders of the VMs',
-    )
-    log.info(await rebuildInventory(inventory, folders), 'rebuilt')
-  }
+  const { database, inventory } = await openInventory(folders, events, env.STILLPOINT_FAILPOINT, log)
 
   const programs = qemuPrograms(env.STILLPOINT_QEMU ?? null)
   const accelerator =
@@ -136,13 +128,26 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => {})
 }
 
-function openOrMoveAside(path: string): { database: Database; damaged: string | null } {
+/** A store that cannot be read is moved aside, and made anew from the folders of the VMs. */
+async function openInventory(folders: Folders, events: EventBus, failpoint: string | undefined, log: Log) {
+  const path = join(folders.home, 'stillpoint.db')
+  const open = () => {
+    const database = openDatabase(path)
+    const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
+    return { database, inventory: new Inventory(withFailpoint(store, failpoint), folders, events) }
+  }
   try {
-    return { database: openDatabase(path), damaged: null }
+    return open()
   } catch (error) {
     if (!isStillpointError(error, 'inventory_damaged')) throw error
-    const damaged = moveDatabaseAside(path, `damaged-${systemClock.now().toISOString().replaceAll(':', '')}`)
-    return { database: openDatabase(path), damaged }
+    const movedTo = moveDatabaseAside(path, `damaged-${systemClock.now().toISOString().replaceAll(':', '')}`)
+    log.error({ err: error, movedTo }, 'the database is damaged; it was moved aside')
+    const opened = open()
+    log.warn(
+      await rebuildInventory(opened.inventory, folders),
+      'the inventory was rebuilt from the folders of the VMs',
+    )
+    return opened
   }
 }
 

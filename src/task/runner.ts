@@ -115,7 +115,7 @@ function failInterrupted(store: TaskStore, clock: Clock): void {
       state: 'failed',
       endedAt: clock.now().toISOString(),
       error: {
-        code: 'cancelled',
+        code: 'interrupted',
         message: 'The daemon ended while this ran; the VM was put in order when the daemon started again.',
         details: {},
       },

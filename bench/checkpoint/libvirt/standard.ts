@@ -22,11 +22,10 @@ export async function libvirtStandard(workshop: Workshop, sheet: Sheet): Promise
 
     const measure = async (peer: string, command: string) => {
       pauses.reset()
-      const { totalMs, gapMs, usualGapMs } = await heartbeats.during(() => shell.run(command))
+      const { totalMs, gapMs } = await heartbeats.during(() => shell.run(command))
       const pauseMs = await pauses.pausedMs()
       sheet.add('pause', 'ms', params, pauseMs, peer)
       sheet.add('longest silence', 'ms', params, gapMs, peer)
-      sheet.add('silence before it', 'ms', params, usualGapMs, peer)
       sheet.add('total', 'ms', params, totalMs, peer)
       workshop.say(`  ${peer}, ${size.memoryMiB} MiB: paused ${pauseMs} ms`)
     }

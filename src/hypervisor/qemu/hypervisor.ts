@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { pollUntil } from '../../core/deadline.ts'
@@ -80,6 +80,10 @@ export async function createHypervisor(
     },
     openMergeHost: (chain, runFolder, signal) =>
       openStorageDaemon(programs.storageDaemon, chain, runFolder, signal),
+    async availableMemoryMiB() {
+      const available = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8'))
+      return Math.floor(Number(available?.[1] ?? 0) / 1024)
+    },
     async endStrays(folder, keepPids) {
       const strays = qemuProcessesUnder(folder).filter(({ pid }) => !keepPids.has(pid))
       for (const stray of strays) await killProcess(stray)
