@@ -6,16 +6,21 @@ const longestText = 100
 export interface AgentInfo {
   readonly version: string
   readonly canFreeze: boolean
+  /** It may start programs in the guest. */
+  readonly canRun: boolean
 }
 
 /** The answer to `guest-info`. Error: `agent_unavailable` when it is something else. */
 export function readInfo(answer: unknown): AgentInfo {
   const { version, supported_commands: commands } = fieldsOf(answer)
   if (typeof version !== 'string' || !Array.isArray(commands)) throw rubbish('guest-info')
-  const canFreeze = commands
-    .map(fieldsOf)
-    .some(({ name, enabled }) => name === 'guest-fsfreeze-freeze' && enabled === true)
-  return { version: version.slice(0, longestText), canFreeze }
+  const offers = (command: string) =>
+    commands.map(fieldsOf).some(({ name, enabled }) => name === command && enabled === true)
+  return {
+    version: version.slice(0, longestText),
+    canFreeze: offers('guest-fsfreeze-freeze'),
+    canRun: offers('guest-exec'),
+  }
 }
 
 /** The system's id of an answer to `guest-get-osinfo`; null when it tells none. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, StillpointError } from '../core/error.ts'
 import { AgentRefusal, GuestAgent } from './agent.ts'
 import { readCount, readInfo, readOsId } from './agent-answers.ts'
+import { flushEarly } from './flush-early.ts'
 import type { KeeperMessage } from './freeze-keeper.ts'
 
 /**
@@ -42,7 +43,9 @@ async function main(): Promise<void> {
     if (error instanceof AgentRefusal) return null
     throw error
   })
-  tell({ kind: 'ready', agentVersion: info.version, osId: readOsId(system) })
+  const osId = readOsId(system)
+  if (info.canRun && osId !== 'mswindows') await flushEarly(agent)
+  tell({ kind: 'ready', agentVersion: info.version, osId })
 }
 
 async function freeze(): Promise<void> {

@@ -50,7 +50,7 @@ export function createHostServices(deps: HostDependencies): Services {
   }
 
   const view = async (document: VmDocument) => {
-    const task = tasks.list({ vmId: document.id, limit: 5 }).find(({ state }) => state === 'running')
+    const task = tasks.list({ vmId: document.id, limit: 50 }).find(({ state }) => state === 'running')
     return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
   }
 

@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { StillpointError } from '../../core/error.ts'
-import { formatBytes } from '../../core/units.ts'
 import type { LaunchRequest } from '../port.ts'
 import { commandLine, type Host, memoryFd } from './command-line.ts'
 import { connectMonitor, startFailure } from './connect.ts'
@@ -60,7 +59,7 @@ async function loadMemory(
       if (migration.status === 'completed') return
       if (migration.status === 'failed')
         throw new StillpointError('hypervisor_failed', migration['error-desc'] ?? 'it failed')
-      onProgress?.report(50, `loading memory (${formatBytes(0)})`)
+      onProgress?.report(50, 'loading memory')
       await sleep(5)
     }
   } catch (error) {
