@@ -1,4 +1,4 @@
-import type { Problem } from '../contract/system.ts'
+import { problemOfError } from '../contract/problem.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { ErrorCode } from '../core/error-registry.ts'
 import { plain } from './format.ts'
@@ -30,7 +30,7 @@ export function exitCodeOf(error: unknown): number {
 /** For people, or as a problem document. Ends with a line break. */
 export function renderError(error: unknown, system: System, isJson: boolean): string {
   if (error instanceof LeftTask) return isJson ? '' : `${error.message}\n`
-  const problem = problemOf(known(error))
+  const problem = problemOfError(known(error))
   if (isJson) return `${JSON.stringify(problem, null, 2)}\n`
   const paint = createPaint(system.stderr)
   const hint = hints[problem.code as ErrorCode]
@@ -45,16 +45,4 @@ function known(error: unknown): StillpointError {
   return isStillpointError(error)
     ? error
     : new StillpointError('internal', messageOf(error), { cause: error })
-}
-
-function problemOf(error: StillpointError): Problem {
-  return {
-    type: `urn:stillpoint:error:${error.code}`,
-    title: error.row.summary,
-    status: error.row.httpStatus,
-    detail: error.message,
-    code: error.code,
-    retryable: error.row.retryable,
-    details: { ...error.details },
-  }
 }

@@ -1,17 +1,5 @@
-import { z } from 'zod'
+import { eventSchema } from '../contract/event.ts'
 import type { StillpointEvent } from '../core/event-bus.ts'
-
-const eventSchema: z.ZodType<StillpointEvent> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('vm.changed'), vmId: z.string() }),
-  z.object({ type: z.literal('vm.removed'), vmId: z.string() }),
-  z.object({ type: z.literal('task.changed'), taskId: z.string(), vmId: z.string().nullable() }),
-  z.object({
-    type: z.literal('notice'),
-    vmId: z.string(),
-    level: z.enum(['info', 'warning']),
-    message: z.string(),
-  }),
-])
 
 /** The events of a stream of server-sent events; those of a kind that only a newer daemon knows are left out. */
 export async function* parseEvents(chunks: AsyncIterable<string>): AsyncGenerator<StillpointEvent> {

@@ -32,7 +32,7 @@ export function startFailure(what: string, logFile: string): StillpointError {
   const log = logTail(logFile)
   const code = /No space left/.test(log)
     ? 'disk_full'
-    : /lock|another process/i.test(log)
+    : /Failed to get .*lock|another process/i.test(log)
       ? 'image_in_use'
       : 'hypervisor_failed'
   return new StillpointError(code, `${what}; its log: ${log}`, { details: { log } })

@@ -91,7 +91,12 @@ export function createQemuImg(program: string): ImageTool {
         backing: null,
         file: { driver: 'file', filename: path },
       })
-      await run(`Checking the disk image "${path}"`, ['check', '-q', `json:${image}`], { timeout: 0 })
+      try {
+        await run(`Checking the disk image "${path}"`, ['check', '-q', `json:${image}`], { timeout: 0 })
+      } catch (error) {
+        const { exitCode } = (error as StillpointError).cause as ExecaError // from `translated`
+        if (exitCode !== leaksOnly) throw error
+      }
     },
 
     async renameParent(layer, parent) {
@@ -113,6 +118,12 @@ export function createQemuImg(program: string): ImageTool {
   }
 }
 
+/** Exit codes of `qemu-img check`; clusters that leaked (when the power failed, say) cost space and nothing else. */
+const corrupt = 2
+const leaksOnly = 3
+
+const unusable = /corrupt|invalid|not in .* format|Unknown|errors were found|Could not open|Check failed/i
+
 function translated(error: ExecaError, what: string): StillpointError {
   const text = String(error.stderr ?? '').trim() || String(error.stdout ?? '').trim() || error.shortMessage
   const lines = text.split('\n').slice(-4).join('\n')
@@ -121,9 +132,9 @@ function translated(error: ExecaError, what: string): StillpointError {
       ? 'hypervisor_unavailable'
       : /No space left/i.test(text)
         ? 'disk_full'
-        : /lock|another process/i.test(text)
+        : /Failed to get .*lock|another process/i.test(text)
           ? 'image_in_use'
-          : /corrupt|invalid|not in .* format|Unknown|leaked|errors were found|Could not open/i.test(text)
+          : error.exitCode === corrupt || unusable.test(text)
             ? 'image_invalid'
             : 'io_error'
   return new StillpointError(code, `${what} failed: ${lines}`, { cause: error })

@@ -1,20 +1,12 @@
 import type { FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { problemOfError } from '../../contract/problem.ts'
 import type { Problem } from '../../contract/system.ts'
 import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 
 /** The one place where an error becomes HTTP. */
 export function problemOf(error: unknown): Problem {
-  const { code, message, details, row } = stillpointErrorOf(error)
-  return {
-    type: `urn:stillpoint:error:${code}`,
-    title: row.summary,
-    status: row.httpStatus,
-    detail: message,
-    code,
-    retryable: row.retryable,
-    details,
-  }
+  return problemOfError(stillpointErrorOf(error))
 }
 
 /** Sent as it is, whatever the route says about its responses. */
