@@ -3,7 +3,7 @@ import { messageOf, StillpointError } from '../core/error.ts'
 import type { CheckpointId, VmId } from '../core/ids.ts'
 import { type Progress, partOf } from '../core/progress.ts'
 import type { Layer } from '../disk/layer.ts'
-import { setGuestClock } from '../guest/clock.ts'
+import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
@@ -211,16 +211,20 @@ export async function resumed(machines: Machines, vmId: VmId): Promise<void> {
   }))
 }
 
-/** The guest is back at an earlier instant: its cards are announced and its clock is set. Neither can fail the apply. */
+/**
+ * The guest is back at an earlier instant: its cards are announced, it is thawed if it was frozen then, its
+ * clock is set. None of that can fail the apply.
+ */
 async function afterResume(machines: Machines, document: VmDocument, instance: Instance): Promise<string> {
   const { log, clock } = machines.deps
   const warn = (error: unknown) => log.warn({ err: error, vmId: document.id }, 'after an apply')
   await instance.announce().catch(warn)
-  if (!document.settings.syncClockAfterApply) return 'off'
+  const { syncClockAfterApply } = document.settings
   try {
-    await setGuestClock(instance.agentSocket, clock)
-    return 'set'
+    const { wasFrozen } = await wakeGuest(instance.agentSocket, syncClockAfterApply ? clock : null)
+    if (wasFrozen) log.warn({ vmId: document.id }, 'the guest was frozen in the checkpoint, and was thawed')
+    return syncClockAfterApply ? 'set' : 'off'
   } catch (error) {
-    return messageOf(error)
+    return syncClockAfterApply ? messageOf(error) : 'off'
   }
 }

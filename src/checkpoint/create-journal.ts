@@ -6,7 +6,7 @@ import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../inventory/checkpoint.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import type { Machines } from '../machine/machines.ts'
-import type { Draft } from './create.ts'
+import type { Draft } from './draft.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from './new-layers.ts'
 import { sweep } from './sweep.ts'
 

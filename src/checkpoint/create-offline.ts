@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../inventory/checkpoint.ts'
-import type { Draft } from './create.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
+import type { Draft } from './draft.ts'
 
 /** The VM is off: its differencing disks alone. */
 export async function createOffline(draft: Draft): Promise<Checkpoint> {

@@ -1,7 +1,7 @@
 import { openFreezeKeeper } from '../guest/freeze-keeper.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
-import type { Draft } from './create.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
+import type { Draft } from './draft.ts'
 import { switchesTo } from './new-layers.ts'
 
 /**

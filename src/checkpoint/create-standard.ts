@@ -2,8 +2,8 @@ import { partOf } from '../core/progress.ts'
 import type { SavedState } from '../hypervisor/port.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import { type MemoryReceiver, receiveMemory } from '../memory/receiver.ts'
-import type { Draft } from './create.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
+import type { Draft } from './draft.ts'
 import { switchesTo } from './new-layers.ts'
 
 /**

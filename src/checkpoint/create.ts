@@ -8,6 +8,7 @@ import { checkedName, defaultCheckpointName } from '../vm/name.ts'
 import { createOffline } from './create-offline.ts'
 import { createProduction } from './create-production.ts'
 import { createStandard } from './create-standard.ts'
+import type { Draft } from './draft.ts'
 import { chooseKind } from './kind.ts'
 import { sweep } from './sweep.ts'
 
@@ -15,18 +16,6 @@ export interface CreateRequest {
   /** Null for the default name. */
   readonly name: string | null
   readonly notes: string
-}
-
-/** What the ways of making a checkpoint have in common. */
-export interface Draft {
-  readonly machines: Machines
-  readonly vmId: VmId
-  readonly checkpointId: CheckpointId
-  readonly name: string
-  readonly notes: string
-  readonly fallbackReason: string | null
-  readonly progress: Progress
-  readonly signal: AbortSignal
 }
 
 /**

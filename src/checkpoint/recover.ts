@@ -2,7 +2,7 @@ import { neverAborted } from '../core/cancel.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
-import { GuestAgent } from '../guest/agent.ts'
+import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
@@ -122,15 +122,8 @@ async function recoverEntry(machines: Machines, entry: JournalEntry): Promise<vo
 async function thaw(machines: Machines, vmId: VmId, agentSocket: string): Promise<void> {
   const { log } = machines.deps
   try {
-    const agent = await GuestAgent.open(agentSocket, 3000)
-    try {
-      if ((await agent.execute('guest-fsfreeze-status')) === 'frozen') {
-        await agent.execute('guest-fsfreeze-thaw', {}, 30_000)
-        log.warn({ vmId }, 'a guest was found frozen, and thawed')
-      }
-    } finally {
-      agent.close()
-    }
+    const { wasFrozen } = await wakeGuest(agentSocket, null)
+    if (wasFrozen) log.warn({ vmId }, 'a guest was found frozen, and thawed')
   } catch (error) {
     log.debug({ vmId, reason: messageOf(error) }, 'the freeze state of a guest is not known')
   }

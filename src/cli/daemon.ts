@@ -5,21 +5,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import { errorRegistry } from '../core/error-registry.ts'
-import type { Context } from './context.ts'
 import type { System } from './system.ts'
 
 const startTimeoutMs = 15_000
 const probeEveryMs = 50
+
+interface Caller {
+  readonly system: System
+  /** A line on stderr. */
+  remark(text: string): void
+}
 
 /**
  * Returns when the daemon of the home folder answers; starts it when nothing listens there. It goes on
  * when this process ends, and writes what it says to `<home>/stillpointd.log`.
  * Error: `daemon_unreachable`, with the end of that log when the daemon did not come up.
  */
-export async function ensureDaemon(home: string, client: Client, context: Context): Promise<void> {
+export async function ensureDaemon(home: string, client: Client, caller: Caller): Promise<void> {
   if (await answers(client)) return
-  context.remark('Starting the daemon…')
-  const daemon = launch(home, context.system)
+  caller.remark('Starting the daemon…')
+  const daemon = launch(home, caller.system)
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline) {
     await sleep(probeEveryMs)

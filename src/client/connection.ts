@@ -1,4 +1,6 @@
-import { Agent } from 'undici'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import type { Socket } from 'node:net'
 import { StillpointError } from '../core/error.ts'
 
 /** A daemon: its Unix socket, or the URL of its TCP address with the token that it asks for. */
@@ -29,48 +31,76 @@ export interface Connection {
   close(): Promise<void>
 }
 
+const connectTimeoutMs = 10_000
+
 export function createConnection(target: Target): Connection {
-  const where = 'url' in target ? target.url : target.socketPath
-  // Copying an image can take long and answers at its end; whoever wants to wait less passes a signal.
-  const patience = { headersTimeout: 0, bodyTimeout: 0 }
-  const agent =
-    'url' in target
-      ? new Agent({ ...patience, connect: { timeout: 10_000 } })
-      : new Agent({ ...patience, connect: { socketPath: target.socketPath } })
-  const origin = 'url' in target ? originOf(target.url) : 'http://localhost'
-  const token = 'url' in target ? target.token : null
+  const isTcp = 'url' in target
+  const where = isTcp ? target.url : target.socketPath
+  const { request, options } = isTcp
+    ? tcpOptions(target.url)
+    : { request: http.request, options: { socketPath: target.socketPath } }
+  const agent = new (isTcp && options.protocol === 'https:' ? https : http).Agent({ keepAlive: true })
+  const token = isTcp ? target.token : null
 
   return {
     async send({ method, path, body, signal }) {
+      signal?.throwIfAborted()
       const headers: Record<string, string> = { accept: 'application/json' }
-      if (body) headers['content-type'] = 'application/json'
       if (token !== null) headers.authorization = `Bearer ${token}`
+      const text = body && JSON.stringify(body)
+      if (text !== undefined) {
+        headers['content-type'] = 'application/json'
+        headers['content-length'] = String(Buffer.byteLength(text))
+      }
       const translated = (error: unknown) => (signal?.aborted ? signal.reason : unreachable(where, error))
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+      const sent = request(
+        { ...options, agent, method, path: `/api/v1${path}`, headers, ...(signal ? { signal } : {}) },
+        resolve,
+      )
+      sent.on('error', reject)
+      // Only connecting has a limit: an answer may take long, and whoever wants to wait less passes a signal.
+      sent.on('socket', (socket) => limitConnecting(socket, sent))
+      sent.end(text)
       try {
-        const response = await agent.request({
-          origin,
-          method,
-          path: `/api/v1${path}`,
-          headers,
-          body: body ? JSON.stringify(body) : null,
-          signal: signal ?? null,
-        })
+        const response = await promise
+        response.setEncoding('utf8')
+        const chunks = async function* () {
+          try {
+            yield* response as AsyncIterable<string> // as the encoding makes it
+          } catch (error) {
+            throw translated(error)
+          }
+        }
         return {
-          status: response.statusCode,
-          text: () => response.body.text().catch((error: unknown) => Promise.reject(translated(error))),
-          async *chunks() {
-            try {
-              yield* response.body.setEncoding('utf8') as AsyncIterable<string> // as the encoding makes it
-            } catch (error) {
-              throw translated(error)
-            }
-          },
+          status: response.statusCode ?? 0,
+          text: async () => (await Array.fromAsync(chunks())).join(''),
+          chunks,
         }
       } catch (error) {
         throw translated(error)
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      agent.destroy()
+    },
+  }
+}
+
+function limitConnecting(socket: Socket, sent: http.ClientRequest): void {
+  if (!socket.connecting) return
+  const timer = setTimeout(() => {
+    sent.destroy(Object.assign(new Error('connecting took too long'), { code: 'ETIMEDOUT' }))
+  }, connectTimeoutMs)
+  for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer))
+}
+
+function tcpOptions(url: string) {
+  const { protocol, hostname, port } = new URL(originOf(url))
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return {
+    request: protocol === 'https:' ? https.request : http.request,
+    options: { protocol, host, ...(port === '' ? {} : { port }) },
   }
 }
 
@@ -85,8 +115,8 @@ function unreachable(where: string, error: unknown): StillpointError {
     ENOENT: 'there is no such socket',
     ECONNREFUSED: 'nothing listens there',
     EACCES: 'this user may not open it',
-    UND_ERR_SOCKET: 'the connection broke',
-    UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+    ECONNRESET: 'the connection broke',
+    ETIMEDOUT: 'it does not answer',
   }
   const message =
     (reason !== null && words[reason]) || (error instanceof Error ? error.message : String(error))

@@ -33,19 +33,22 @@ let thawing: Promise<void> | null = null
 async function main(): Promise<void> {
   agent = await GuestAgent.open(agentSocket, Number(reachText))
   const info = readInfo(await agent.execute('guest-info'))
-  if (!info.canFreeze)
-    throw new StillpointError('freeze_failed', 'The guest agent does not offer to freeze file systems.')
-  const status = await agent.execute('guest-fsfreeze-status')
-  if (status !== 'thawed')
+  const status = await agent.execute('guest-fsfreeze-status').catch(nullIfRefused)
+  // Of the two this comes first: while it is frozen, an agent offers next to nothing.
+  if (status !== 'thawed' && status !== null)
     throw new StillpointError('freeze_failed', `The guest is already in the freeze state "${status}".`)
+  if (!info.canFreeze || status === null)
+    throw new StillpointError('freeze_failed', 'The guest agent does not offer to freeze file systems.')
   // An old agent, or one whose administrator forbade the call, does not tell its system.
-  const system = await agent.execute('guest-get-osinfo').catch((error) => {
-    if (error instanceof AgentRefusal) return null
-    throw error
-  })
+  const system = await agent.execute('guest-get-osinfo').catch(nullIfRefused)
   const osId = readOsId(system)
   if (info.canRun && osId !== 'mswindows') await flushEarly(agent)
   tell({ kind: 'ready', agentVersion: info.version, osId })
+}
+
+function nullIfRefused(error: unknown): null {
+  if (error instanceof AgentRefusal) return null
+  throw error
 }
 
 async function freeze(): Promise<void> {

@@ -52,7 +52,8 @@ describe('The command line refuses as a disk', () => {
   async function refused(disk: string, refusal: Refusal): Promise<void> {
     const path = disk.split(',')[0] ?? ''
     const before = await readFile(path).catch(() => null)
-    await assertRefused(daemon.home, ['vm', 'create', 'new', '--memory', '64', '--disk', disk], refusal)
+    const args = ['vm', 'create', 'new', '--memory', '64', '--disk', disk]
+    await assertRefused(daemon.home, args, refusal, { forms: ['json'] })
     assert.deepEqual(await readFile(path).catch(() => null), before, 'the image is as before')
     assert.deepEqual(await daemon.client.listVms(), [])
     assert.deepEqual(await readdir(join(daemon.home, 'vms')).catch(() => []), [], 'no folder is left')

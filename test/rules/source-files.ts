@@ -30,5 +30,5 @@ function readSource(path: string): SourceFile {
 /** Comments replaced by blanks, so that what they say is not taken for code. Lines stay where they are. */
 export function withoutComments(text: string): string {
   const blank = (comment: string) => comment.replace(/[^\n]/g, ' ')
-  return text.replace(/\/\*[^]*?\*\//g, blank).replace(/(^|\s)\/\/.*$/gm, blank)
+  return text.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(^|\s)\/\/.*$/gm, blank)
 }

@@ -1,14 +1,9 @@
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify'
+import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { StillpointError } from '../../core/error.ts'
 import type { Services } from '../services.ts'
 import type { Guard } from './access.ts'
+import type { Api } from './api-type.ts'
 import { createEventStreams } from './event-stream.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problem.ts'
@@ -17,15 +12,6 @@ import { registerPowerRoutes } from './routes/power.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
 import { registerVmRoutes } from './routes/vms.ts'
-
-/** A Fastify instance whose routes are typed by their zod schemas. */
-export type Api = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->
 
 /**
  * All routes, for one listener. `guard` sees every request first; it is null where the listener itself

@@ -12,7 +12,7 @@ import {
 import { healthSchema, problemSchema, rebuildResultSchema } from '../../contract/system.ts'
 import { taskViewSchema } from '../../contract/task.ts'
 import { createVmSchema, stopVmSchema, updateVmSchema, vmViewSchema } from '../../contract/vm.ts'
-import type { Api } from './api.ts'
+import type { Api } from './api-type.ts'
 
 const named = {
   ApplyCheckpoint: applyCheckpointSchema,

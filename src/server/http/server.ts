@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { StillpointError } from '../../core/error.ts'
 import type { Services } from '../services.ts'
 import { createGuard } from './access.ts'
-import { type Api, createApi } from './api.ts'
+import { createApi } from './api.ts'
+import type { Api } from './api-type.ts'
 import { listenOnSocket } from './unix-socket.ts'
 
 export interface TcpAddress {

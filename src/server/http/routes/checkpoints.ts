@@ -6,7 +6,7 @@ import {
   renameCheckpointSchema,
 } from '../../../contract/checkpoint.ts'
 import type { Services } from '../../services.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../api-type.ts'
 import { checkpointParams, flag, json, problems, taskStarted, vmParams } from '../schemas.ts'
 
 const tags = ['checkpoints']

@@ -1,7 +1,7 @@
 import { stopVmSchema } from '../../../contract/vm.ts'
 import type { Task } from '../../../task/task.ts'
 import type { Services } from '../../services.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../api-type.ts'
 import { taskStarted, vmParams } from '../schemas.ts'
 
 const tags = ['vms']

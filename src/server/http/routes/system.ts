@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { healthSchema, rebuildResultSchema } from '../../../contract/system.ts'
 import type { Services } from '../../services.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../api-type.ts'
 import type { EventStreams } from '../event-stream.ts'
 import { json, problems } from '../schemas.ts'
 

@@ -3,7 +3,7 @@ import { taskViewSchema } from '../../../contract/task.ts'
 import { StillpointError } from '../../../core/error.ts'
 import { asId, type TaskId, type VmId } from '../../../core/ids.ts'
 import type { Services } from '../../services.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../api-type.ts'
 import { json, problems, taskParams } from '../schemas.ts'
 
 const tags = ['tasks']

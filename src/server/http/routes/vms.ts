@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createVmSchema, updateVmSchema, vmViewSchema } from '../../../contract/vm.ts'
 import type { Services } from '../../services.ts'
-import type { Api } from '../api.ts'
+import type { Api } from '../api-type.ts'
 import { flag, json, problems, taskStarted, vmParams } from '../schemas.ts'
 
 const tags = ['vms']
