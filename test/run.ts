@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { killProcess, qemuProcessesUnder } from '../src/hypervisor/qemu/process.ts'
 
 /**
  * `npm test` runs everything: the checks, then the tests on real images, QEMUs and guests.
@@ -14,37 +17,26 @@ const unit = globSync('{src,tools,demo,bench}/**/*.test.ts', { cwd: root })
 const rules = globSync('test/rules/*.test.ts', { cwd: root })
 const real = globSync('test/{conformance,integration,e2e}/**/*.test.ts', { cwd: root })
 
+/** Every temporary folder of a test lies in here, so that nothing can be left behind unseen. */
+const scratch = mkdtempSync(join(tmpdir(), 'sp-'))
+
+class Failed extends Error {}
+
 function step(title: string, program: string, args: string[]): void {
   const startedAt = performance.now()
-  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' })
+  const env = { ...process.env, TMPDIR: scratch }
+  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  if (status === 0) process.stdout.write(`✔ ${title} (${seconds} s)\n`)
-  else {
-    process.stdout.write(`✖ ${title} failed: ${error?.message ?? signal ?? `exit code ${status}`}\n`)
-    process.exit(1)
-  }
+  if (status !== 0) throw new Failed(`${title} failed: ${error?.message ?? signal ?? `exit code ${status}`}`)
+  process.stdout.write(`✔ ${title} (${seconds} s)\n`)
 }
 
-function runTests(title: string, files: string[], concurrency: number): void {
-  if (files.length === 0) {
-    process.stdout.write(`✖ ${title}: no test files were found\n`)
-    process.exit(1)
-  }
-  step(title, process.execPath, [
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    '--test-timeout=600000',
-    ...files.sort(),
-  ])
+function runTests(title: string, files: string[]): void {
+  if (files.length === 0) throw new Failed(`${title}: no test files were found`)
+  step(title, process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=600000', ...files.sort()])
 }
 
-if (mode !== undefined && mode !== 'check') {
-  const patterns = [mode, ...more]
-  const files = [...unit, ...rules, ...real].filter((file) =>
-    patterns.some((pattern) => file.includes(pattern)),
-  )
-  runTests(`tests of ${patterns.join(', ')}`, files, 2)
-} else {
+function check(): void {
   step('types', process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'])
   step('lint and format', process.execPath, [
     'node_modules/@biomejs/biome/bin/biome',
@@ -52,6 +44,38 @@ if (mode !== undefined && mode !== 'check') {
     '--error-on-warnings',
     '.',
   ])
-  if (mode === 'check') runTests('unit tests and rules', [...unit, ...rules], 2)
-  else runTests('all tests', [...unit, ...rules, ...real], 2)
 }
+
+function run(): void {
+  if (mode === undefined) {
+    check()
+    runTests('all tests', [...unit, ...rules, ...real])
+  } else if (mode === 'check') {
+    check()
+    runTests('unit tests and rules', [...unit, ...rules])
+  } else {
+    const patterns = [mode, ...more]
+    const files = [...unit, ...rules, ...real].filter((file) =>
+      patterns.some((pattern) => file.includes(pattern)),
+    )
+    runTests(`tests of ${patterns.join(', ')}`, files)
+  }
+}
+
+let exitCode = 0
+try {
+  run()
+} catch (error) {
+  if (!(error instanceof Failed)) throw error
+  process.stdout.write(`✖ ${error.message}\n`)
+  exitCode = 1
+} finally {
+  const left = qemuProcessesUnder(scratch)
+  for (const each of left) await killProcess(each)
+  rmSync(scratch, { recursive: true, force: true })
+  if (left.length > 0) {
+    process.stdout.write(`✖ ${left.length} QEMU processes were left behind by the tests, and ended\n`)
+    exitCode = 1
+  }
+}
+process.exit(exitCode)
