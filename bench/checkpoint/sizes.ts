@@ -13,7 +13,11 @@ export const small: MemorySize = { memoryMiB: 512, filledMiB: 300 }
 export const large: MemorySize = { memoryMiB: 2048, filledMiB: 1200 }
 
 export function memorySizes({ quick }: Workshop): readonly MemorySize[] {
-  return quick ? [{ ...small, filledMiB: 100 }] : [small, large]
+  if (!quick) return [small, large]
+  return [
+    { memoryMiB: 192, filledMiB: 30 },
+    { memoryMiB: 256, filledMiB: 60 },
+  ]
 }
 
 /** What a layer holds that has to be merged. */

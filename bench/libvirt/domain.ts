@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pollUntil } from '../../src/core/deadline.ts'
 import { qemuPrograms } from '../../src/hypervisor/qemu/hypervisor.ts'
@@ -20,11 +21,14 @@ export class Domain implements AsyncDisposable {
   /** The image that it was defined with. */
   readonly disk: string
 
-  private constructor(libvirt: Libvirt, disk: string) {
+  readonly #folder: string
+
+  private constructor(libvirt: Libvirt, folder: string) {
     this.libvirt = libvirt
     this.shell = new VirshShell(libvirt)
-    this.consoleLog = libvirt.path('console.log')
-    this.disk = disk
+    this.#folder = folder
+    this.consoleLog = this.path('console.log')
+    this.disk = this.path('disk.qcow2')
   }
 
   /** The domain is off. */
@@ -37,21 +41,19 @@ export class Domain implements AsyncDisposable {
     const program = qemuPrograms(process.env.STILLPOINT_QEMU ?? null).system
     const emulator = await findProgram(program)
     if (emulator === null) throw new Error(`"${program}" is not installed`)
-    const disk = libvirt.path('disk.qcow2')
-    await makeExt4Disk(disk, { sizeMiB: diskMiB, format: 'qcow2' })
-    await give(disk)
-    const domain = new Domain(libvirt, disk)
-    await writeFile(domain.consoleLog, '')
-    await give(domain.consoleLog)
+    const domain = new Domain(libvirt, await libvirt.newFolder())
+    await makeExt4Disk(domain.disk, { sizeMiB: diskMiB, format: 'qcow2' })
+    await give(domain.disk)
+    await domain.file('console.log', '')
     const xml = domainXml({
       name: domain.name,
       type: process.env.STILLPOINT_ACCEL === 'kvm' ? 'kvm' : 'qemu',
       emulator,
       memoryMiB,
-      kernel: await libvirt.bring(guest.kernel, 'vmlinuz'),
-      initrd: await libvirt.bring(guest.initrd, 'initrd'),
+      kernel: await domain.file('vmlinuz', await readFile(guest.kernel)),
+      initrd: await domain.file('initrd', await readFile(guest.initrd)),
       append: guest.append,
-      disk,
+      disk: domain.disk,
       consoleLog: domain.consoleLog,
     })
     await libvirt.virsh('define', await domain.file('domain.xml', xml))
@@ -86,19 +88,25 @@ export class Domain implements AsyncDisposable {
     return HeartbeatWatch.open(this.consoleLog)
   }
 
+  /** Where a file of the domain's of this name belongs. */
+  path(name: string): string {
+    return join(this.#folder, name)
+  }
+
   /** Writes a file where libvirt may read it; returns its path. */
-  async file(name: string, content: string): Promise<string> {
-    const path = this.libvirt.path(name)
+  async file(name: string, content: string | Buffer): Promise<string> {
+    const path = this.path(name)
     await writeFile(path, content)
     await give(path)
     return path
   }
 
-  /** Ends the domain and forgets it; its files go with the libvirt. */
+  /** Ends the domain, forgets it and removes its files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shell[Symbol.asyncDispose]()
     await this.libvirt.virsh('destroy', this.name).catch(() => {}) // it may be off
     await this.libvirt.virsh('undefine', this.name, '--snapshots-metadata').catch(() => {}) // or unknown
+    await rm(this.#folder, { recursive: true, force: true })
   }
 
   console(): Promise<string> {

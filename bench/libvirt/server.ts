@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chown, copyFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,16 +91,11 @@ export class Libvirt implements AsyncDisposable {
     })
   }
 
-  /** Where a file of this name belongs. */
-  path(name: string): string {
-    return join(this.folder, name)
-  }
-
-  /** Copies a file to where libvirt may read it. */
-  async bring(file: string, name: string): Promise<string> {
-    await copyFile(file, this.path(name))
-    await give(this.path(name))
-    return this.path(name)
+  /** A new folder that libvirt may use. */
+  async newFolder(): Promise<string> {
+    const folder = await mkdtemp(join(this.folder, 'domain-'))
+    await give(folder)
+    return folder
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +110,7 @@ export class Libvirt implements AsyncDisposable {
 
   async #probe(): Promise<true | undefined> {
     if (hasEnded(this.#process))
-      throw new Error(`libvirt ended: ${await readFile(this.path('libvirtd.log'), 'utf8')}`)
+      throw new Error(`libvirt ended: ${await readFile(join(this.folder, 'libvirtd.log'), 'utf8')}`)
     // `version` makes it look at QEMU, which the first time takes seconds.
     return await this.virsh('version').then(
       () => true as const,

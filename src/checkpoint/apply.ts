@@ -56,7 +56,7 @@ export async function applyCheckpoint(
   const { inventory, folders, ids, clock } = machines.deps
   const document = inventory.get(vmId)
   progress.report(2, 'checking the checkpoint')
-  await requireUsable(document, checkpoint)
+  await requireUsable(machines, document, checkpoint)
   const old = machines.instance(vmId)
   if (old && checkpoint.memory) await requireRoomBeside(machines, document, checkpoint)
   const layers = planLayers(machines, document, checkpoint.hardware.disks, checkpoint.disks)
@@ -80,6 +80,7 @@ export async function applyCheckpoint(
     if (checkpoint.memory) {
       fresh = await loadInstance(machines, document, checkpoint, plan, partOf(progress, 10, 80), signal)
       inventory.store.mark(journalId, 'loaded')
+      await fresh.powerState() // there is no way back after this, so it must still live
     }
     signal.throwIfAborted()
     const loaded = fresh
@@ -99,17 +100,22 @@ export async function applyCheckpoint(
     await rollBack(machines, vmId, journalId, plan, error)
     throw error
   }
-  machines.release(vmId)
   let outageMs: number | null = null
-  if (fresh) {
-    machines.adopt(vmId, fresh)
-    await fresh.resume()
-    outageMs = roundMs(clock.monotonicMs() - startedAt)
+  try {
+    machines.release(vmId)
+    if (fresh) {
+      machines.adopt(vmId, fresh)
+      await fresh.resume()
+      outageMs = roundMs(clock.monotonicMs() - startedAt)
+    }
+    progress.report(90, 'ending the old state')
+    await old?.kill()
+    await resumed(machines, vmId)
+    await sweep(machines, vmId)
+  } catch (error) {
+    machines.unsettled.set(vmId, messageOf(error)) // the record says what is still to be done
+    throw error
   }
-  progress.report(90, 'ending the old state')
-  await old?.kill()
-  await resumed(machines, vmId)
-  await sweep(machines, vmId)
   const clockResult = fresh && (await afterResume(machines, document, fresh))
   return { checkpoint, state: fresh ? 'running' : 'off', outageMs, clock: clockResult }
 }
@@ -117,8 +123,12 @@ export async function applyCheckpoint(
 const retiredBy = (instance: InstanceRecord | null) => (instance ? [instance] : [])
 
 /** Everything that can be known to be wrong before the running guest is touched. */
-async function requireUsable(document: VmDocument, checkpoint: Checkpoint): Promise<void> {
-  const reason = await brokenReason(document, checkpoint.disks)
+async function requireUsable(
+  machines: Machines,
+  document: VmDocument,
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const reason = await brokenReason(machines.deps.images, document, checkpoint.disks)
   if (reason !== null) {
     throw new StillpointError(
       'vm_broken',
@@ -128,6 +138,9 @@ async function requireUsable(document: VmDocument, checkpoint: Checkpoint): Prom
   if (checkpoint.memory) await verifyMemoryImageSize(checkpoint.memory)
 }
 
+/** What a QEMU process needs besides its guest's memory, roughly. */
+const processMiB = 100
+
 /** Both processes hold their memory for a moment. Error: `memory_short`. */
 async function requireRoomBeside(
   machines: Machines,
@@ -135,7 +148,7 @@ async function requireRoomBeside(
   { name, hardware }: Checkpoint,
 ): Promise<void> {
   const available = await machines.deps.hypervisor.availableMemoryMiB()
-  if (available >= hardware.memoryMiB) return
+  if (available >= hardware.memoryMiB * 1.05 + processMiB) return
   throw new StillpointError(
     'memory_short',
     `Checkpoint "${name}" is loaded beside the running VM "${document.name}" and needs ${hardware.memoryMiB} MiB for that; the host has ${available} MiB available. Stop the VM first, or free some memory.`,
@@ -187,6 +200,7 @@ async function rollBack(
   try {
     await recoverApply(machines, entry, plan)
   } catch (second) {
+    machines.unsettled.set(vmId, messageOf(second))
     log.error({ err: second, vmId, first: messageOf(error) }, 'an apply that failed could not be cleaned up')
   }
 }
@@ -196,7 +210,7 @@ export async function recoverApply(machines: Machines, entry: JournalEntry, plan
   const { inventory, hypervisor } = machines.deps
   await hypervisor.endStrays(plan.runFolder, new Set())
   await removeLayers(plan.layers)
-  const old = machines.instance(entry.vmId)
+  const old = await machines.living(entry.vmId)
   if (old && plan.wasRunning && (await old.powerState()) === 'paused') await old.resume()
   inventory.store.closeJournal(entry.id)
 }

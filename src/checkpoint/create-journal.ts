@@ -1,9 +1,9 @@
 import { removeFile } from '../core/durable-file.ts'
-import { isStillpointError, messageOf } from '../core/error.ts'
-import type { CheckpointId, JournalId, VmId } from '../core/ids.ts'
+import { messageOf, StillpointError } from '../core/error.ts'
+import type { CheckpointId, JournalId } from '../core/ids.ts'
 import type { Layer } from '../disk/layer.ts'
-import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../inventory/checkpoint.ts'
+import type { VmDocument } from '../inventory/document.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { Draft } from './draft.ts'
@@ -105,7 +105,8 @@ export async function failCreate({ draft, journalId, plan }: Begun, error: unkno
   try {
     await recoverCreate(machines, entry, plan)
   } catch (second) {
-    // The entry stays open: the next start of the daemon tries again.
+    // The entry stays open; nothing else is done to the VM until it was brought to its end.
+    machines.unsettled.set(vmId, messageOf(second))
     log.error(
       { err: second, vmId, first: messageOf(error) },
       'a checkpoint that failed could not be cleaned up',
@@ -122,7 +123,7 @@ export async function recoverCreate(
 ): Promise<void> {
   const { inventory } = machines.deps
   const { vmId } = entry
-  const instance = await livingInstance(machines, vmId)
+  const instance = await machines.living(vmId)
   const switched = instance
     ? await isSwitched(instance, plan.layers)
     : plan.kind !== 'offline' && entry.marks.some(({ step }) => step === 'switching')
@@ -136,6 +137,7 @@ export async function recoverCreate(
     await removeFile(`${plan.memoryFile}.partial`)
   }
   if (switched) {
+    requireSameBase(inventory.get(vmId), plan)
     await inventory.change(vmId, (document) => withActive(document, plan.layers), { closes: entry.id })
     await sweep(machines, vmId)
   } else {
@@ -143,16 +145,14 @@ export async function recoverCreate(
   }
 }
 
-/** The VM's process; null also when it ended just now, which is recorded only after the VM's turn. */
-async function livingInstance(machines: Machines, vmId: VmId): Promise<Instance | null> {
-  const instance = machines.instance(vmId)
-  try {
-    await instance?.powerState()
-    return instance
-  } catch (error) {
-    if (isStillpointError(error, 'hypervisor_gone')) return null
-    throw error
-  }
+/** The plan was made for layers that are still the ones that Now writes to. Error: `inventory_damaged`. */
+function requireSameBase(document: VmDocument, { layers }: CreatePlan): void {
+  const moved = layers.find((layer) => document.active[layer.diskId] !== layer.parentId)
+  if (!moved) return
+  throw new StillpointError(
+    'inventory_damaged',
+    `VM "${document.name}" has unfinished work on ${moved.diskId} that begins at layer "${moved.parentId}", but it writes to "${document.active[moved.diskId]}". Nothing was changed.`,
+  )
 }
 
 async function isSwitched(

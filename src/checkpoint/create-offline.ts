@@ -1,18 +1,22 @@
+import { syncPath } from '../core/durable-file.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
+import { switchesTo } from './new-layers.ts'
 
 /** The VM is off: its differencing disks alone. */
 export async function createOffline(draft: Draft): Promise<Checkpoint> {
-  const { offConsistency } = draft.machines.deps.inventory.get(draft.vmId)
+  const document = draft.machines.deps.inventory.get(draft.vmId)
   const begun = await beginCreate(draft, 'offline')
   try {
+    // A guest that was killed may have left writes in the cache of the host.
+    for (const { from } of switchesTo(document, begun.plan.layers)) await syncPath(from.file)
     return await finishCreate(begun, {
       kind: 'offline',
       createdAt: draft.machines.deps.clock.now(),
       memory: null,
       record: {
-        consistency: offConsistency,
+        consistency: document.offConsistency,
         captureReason: null,
         frozenMs: null,
         pauseMs: null,

@@ -59,7 +59,15 @@ export async function createCheckpoint(
   try {
     return await createProduction(draft)
   } catch (error) {
-    if (!isStillpointError(error, 'agent_unavailable', 'freeze_failed')) throw error
+    if (!isStillpointError(error, 'agent_unavailable', 'freeze_failed', 'guest_frozen')) throw error
+    if ((await machines.living(vmId)) === null) {
+      throw new StillpointError(
+        'hypervisor_gone',
+        `VM "${document.name}" ended while a checkpoint of it was being made; there is none, and the VM can be started again.`,
+        { cause: error },
+      )
+    }
+    if (isStillpointError(error, 'guest_frozen')) throw error
     signal.throwIfAborted()
     if (choice.fallback === null) {
       throw new StillpointError(

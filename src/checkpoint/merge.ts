@@ -1,3 +1,4 @@
+import { messageOf } from '../core/error.ts'
 import type { JournalId, VmId } from '../core/ids.ts'
 import type { Progress } from '../core/progress.ts'
 import { chainOf } from '../disk/chain.ts'
@@ -89,13 +90,29 @@ export async function runMerge(
     await resumed(machines, vmId)
     await sweep(machines, vmId)
   } catch (error) {
-    if (!recorded) closeEntry(machines, journalId)
+    if (recorded) machines.unsettled.set(vmId, messageOf(error))
+    else await failMerge(machines, vmId, journalId, plan)
     throw error
   }
 }
 
-function closeEntry(machines: Machines, journalId: JournalId): void {
-  machines.deps.inventory.store.closeJournal(journalId)
+/** An error says nothing of whether the pivot took place: that is found out before anything else is done. */
+async function failMerge(
+  machines: Machines,
+  vmId: VmId,
+  journalId: JournalId,
+  plan: MergePlan,
+): Promise<void> {
+  const { inventory, log } = machines.deps
+  const entry = inventory.store.pendingJournal().find(({ id }) => id === journalId)
+  if (!entry) return
+  try {
+    await recoverMerge(machines, entry, plan)
+    await resumed(machines, vmId)
+  } catch (error) {
+    machines.unsettled.set(vmId, messageOf(error))
+    log.error({ err: error, vmId }, 'a merge that failed could not be cleaned up yet')
+  }
 }
 
 function isInRunningChain(document: VmDocument, layer: Layer): boolean {
@@ -152,22 +169,21 @@ export function afterMerge(
   }
 }
 
-/** A merge that was cut off: a pivot that took place is recorded, anything else is planned again. Idempotent. */
+/**
+ * A merge that was cut off: a pivot that took place is recorded, anything else is planned again. A job that is still
+ * completing could pivot after it was looked at, so its end is waited for first. Idempotent.
+ */
 export async function recoverMerge(machines: Machines, entry: JournalEntry, plan: MergePlan): Promise<void> {
   const { inventory } = machines.deps
   const { vmId } = entry
   const { merge, wasRunning } = plan
-  const instance = machines.instance(vmId)
-  const pivoting = entry.marks.some(({ step }) => step === 'pivoting')
-  if (instance && pivoting) {
-    const active = (await instance.activeLayers()).get(merge.child.diskId)
-    if (active === merge.lower.id) {
-      await inventory.change(vmId, (document) => afterMerge(document, merge, wasRunning), {
-        closes: entry.id,
-      })
-      return // the guest is resumed with all others that wait for it, then the rest is swept
-    }
-    if (wasRunning && (await instance.powerState()) === 'paused') await instance.resume()
+  const instance = await machines.living(vmId)
+  await instance?.endMerge(merge.lower)
+  const active = (await instance?.activeLayers())?.get(merge.child.diskId)
+  if (active === merge.lower.id) {
+    await inventory.change(vmId, (document) => afterMerge(document, merge, wasRunning), { closes: entry.id })
+  } else {
+    inventory.store.closeJournal(entry.id)
   }
-  inventory.store.closeJournal(entry.id)
+  if (instance && wasRunning && (await instance.powerState()) === 'paused') await instance.resume()
 }

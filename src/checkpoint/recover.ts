@@ -7,38 +7,34 @@ import type { Instance } from '../hypervisor/port.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
+import { removeRunFolders } from '../machine/run-folders.ts'
 import { type ApplyPlan, recoverApply, resumed } from './apply.ts'
 import { type CreatePlan, recoverCreate } from './create-journal.ts'
 import { type MergePlan, recoverMerge } from './merge.ts'
 import { sweep } from './sweep.ts'
 
 /**
- * At the start of the daemon, for each VM:
+ * At the start of the daemon every VM counts as not in order, until it was. What fails for one VM leaves
+ * the others alone; it is tried again from time to time, and before anything is done to the VM.
+ */
+export async function recoverAll(machines: Machines): Promise<void> {
+  for (const { id } of machines.deps.inventory.all())
+    machines.unsettled.set(id, 'The daemon has just started.')
+  await machines.settleAll()
+}
+
+/**
+ * Puts a VM in order:
  * 1. find its process again, or record that it ended;
  * 2. bring unfinished work to an end, by the journal and by what the disks really are;
  * 3. let a guest go on that was to run and had not been told so; end processes that nobody knows;
  * 4. remove what nothing refers to; look whether its images are there; thaw its guest.
- * What fails for one VM is logged and leaves the others alone. Says in the log what it did.
+ * Idempotent. Says in the log what it did.
  */
-export async function recoverAll(machines: Machines): Promise<void> {
-  const { inventory, log } = machines.deps
-  const pending = Map.groupBy(inventory.store.pendingJournal(), (entry) => entry.vmId)
-  await Promise.all(
-    inventory.all().map(({ id, name }) =>
-      machines.locks
-        .run(id, neverAborted, () => recoverVm(machines, id, pending.get(id) ?? []))
-        .catch((error) => {
-          machines.broken.set(id, `Its recovery failed: ${messageOf(error)}`)
-          log.error({ err: error, vmId: id, name }, 'a VM could not be recovered')
-        }),
-    ),
-  )
-}
-
-async function recoverVm(machines: Machines, vmId: VmId, entries: readonly JournalEntry[]): Promise<void> {
+export async function putInOrder(machines: Machines, vmId: VmId): Promise<void> {
   const { inventory, hypervisor, folders, log } = machines.deps
-  await findProcess(machines, vmId)
-  for (const entry of entries) {
+  if (!machines.instance(vmId)) await findProcess(machines, vmId)
+  for (const entry of inventory.store.pendingJournal().filter((each) => each.vmId === vmId)) {
     await recoverEntry(machines, entry)
     log.info(
       { vmId, operation: entry.operation, marks: entry.marks.map(({ step }) => step) },
@@ -57,11 +53,13 @@ async function recoverVm(machines: Machines, vmId: VmId, entries: readonly Journ
     log.warn({ vmId, qemuPids: ended }, 'processes that belonged to unfinished work were ended')
   await sweep(machines, vmId)
   await inventory.refreshCopy(vmId)
-  const reason = await brokenReason(inventory.get(vmId))
-  if (reason !== null) {
+  const reason = await brokenReason(machines.deps.images, inventory.get(vmId))
+  if (reason === null) machines.broken.delete(vmId)
+  else {
     machines.broken.set(vmId, reason)
     log.error({ vmId, reason }, 'a VM is broken')
   }
+  await removeRunFolders(folders.run(vmId), known?.runFolder ?? null)
   if (instance) void thaw(machines, vmId, instance.agentSocket)
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { allocatedBytes } from '../core/durable-file.ts'
+import { isStillpointError } from '../core/error.ts'
 import type { TaskId, VmId } from '../core/ids.ts'
 import { formatBytes } from '../core/units.ts'
 import type { Layer } from '../disk/layer.ts'
@@ -9,6 +11,8 @@ import type { Machines } from '../machine/machines.ts'
 import type { TaskContext, TaskRunner } from '../task/task.ts'
 import { type Merge, runMerge } from './merge.ts'
 import { sweep } from './sweep.ts'
+
+const goneRetryMs = 500
 
 /** Does the merges that deletes leave behind, in the background, one task per VM. */
 export class Settler {
@@ -54,11 +58,11 @@ export class Settler {
   }
 
   async #mergeAll(vmId: VmId, context: TaskContext): Promise<{ merged: number; copiedBytes: number }> {
-    const { locks, deps } = this.#machines
+    const { deps } = this.#machines
     const result = { merged: 0, copiedBytes: 0 }
     for (;;) {
       try {
-        const merge = await locks.runYielding(vmId, context.signal, async (signal) => {
+        const merge = await this.#machines.turnYielding(vmId, context.signal, async (signal) => {
           if (!deps.inventory.has(vmId)) return null
           await sweep(this.#machines, vmId)
           const next = await this.#next(vmId)
@@ -74,7 +78,10 @@ export class Settler {
         result.merged++
         result.copiedBytes += merge.copyBytes
       } catch (error) {
-        if (error !== yieldReason) throw error
+        if (isStillpointError(error, 'hypervisor_gone')) {
+          // The VM ended meanwhile; once that is on record, the merge goes on without it.
+          await sleep(goneRetryMs, undefined, { signal: context.signal })
+        } else if (error !== yieldReason) throw error
         context.report(0, 'waiting: another operation uses the VM')
       }
     }

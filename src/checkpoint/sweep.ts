@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path'
+import { resolve } from 'node:path'
 import { removeFile } from '../core/durable-file.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import type { Layer } from '../disk/layer.ts'
@@ -17,14 +17,17 @@ import type { Machines } from '../machine/machines.ts'
 export async function sweep(machines: Machines, vmId: VmId): Promise<void> {
   const { inventory, hypervisor, folders } = machines.deps
   const document = inventory.get(vmId)
+  const ownFolder = `${resolve(folders.vm(vmId))}/`
+  /** A record from a home that was copied or moved names files of the other one: those are not ours to remove. */
+  const removeOwnFile = async (file: string) => {
+    if (resolve(file).startsWith(ownFolder)) await removeFile(file)
+  }
   const { retiring, garbage } = document
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
   const needless = needlessLayers(document)
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
-  for (const layer of needless) await removeFile(layer.file)
-  for (const file of garbage) {
-    if (isAbsolute(file) && file.startsWith(`${folders.vm(vmId)}/`)) await removeFile(file)
-  }
+  for (const { file } of needless) await removeOwnFile(file)
+  for (const file of garbage) await removeOwnFile(file)
   if (retiring.length + needless.length + garbage.length === 0) return
   await inventory.change(vmId, (present) => ({
     ...withoutLayers(present, needless),

@@ -38,6 +38,8 @@ export function reportApplied(context: Context, vm: VmView, task: TaskView): voi
   const outage = outageMs === null ? '' : ` It was away for ${milliseconds(outageMs)}.`
   const now = state === 'running' ? 'it runs' : 'it is off'
   context.say(`Applied "${checkpoint.name}" to VM "${vm.name}"; ${now}.${outage}`)
+  if (state === 'off')
+    context.say(`Start it with: stillpoint vm start ${/^[\w.-]+$/.test(vm.name) ? vm.name : vm.id}`)
   if (clock === 'set') context.say("The guest's clock was set to the time now.")
   else if (clock === 'off') context.say("The guest's clock was left as it was in the checkpoint.")
   else if (clock !== null) warn(context, `the guest's clock shows the checkpoint's time: ${clock}`)

@@ -12,10 +12,10 @@ export function consistencyWords(checkpoint: CheckpointView): string {
   }[checkpoint.record.consistency]
 }
 
-/** `paused 3.4 ms, frozen 41.2 ms`; empty for a VM that was off. */
+/** `paused 3.4 ms, frozen 41.2 ms`; empty for a VM that was off, and without a pause where nothing paused. */
 export function timings({ record }: CheckpointView): string {
   const parts = []
-  if (record.pauseMs !== null) parts.push(`paused ${milliseconds(record.pauseMs)}`)
+  if (record.pauseMs) parts.push(`paused ${milliseconds(record.pauseMs)}`)
   if (record.frozenMs !== null) parts.push(`frozen ${milliseconds(record.frozenMs)}`)
   return parts.join(', ')
 }

@@ -19,6 +19,9 @@ const hints: Partial<Record<ErrorCode, string>> = {
   unauthorized: 'name the file with the token: --token-file FILE.',
   vm_broken: '`stillpoint vm show VM` names the image.',
   image_refers_elsewhere: 'name the file with --disk PATH,backing=FILE if it is to be used.',
+  timeout: 'it may succeed later; `stillpoint task list` shows what became of it.',
+  hypervisor_gone: '`stillpoint vm show VM` shows the state of the VM now.',
+  interrupted: '`stillpoint checkpoint list VM` shows what there is now.',
   internal: "the daemon's log says more: stillpointd.log in its home folder.",
 }
 
@@ -36,8 +39,6 @@ export function renderError(error: unknown, system: System, isJson: boolean): st
   const hint = hints[problem.code as ErrorCode]
   const lines = [`${paint('red', 'error:')} ${plain(problem.detail)}`]
   if (hint) lines.push(`${paint('dim', 'hint:')} ${hint}`)
-  else if (problem.retryable && problem.code !== 'cancelled')
-    lines.push(`${paint('dim', 'hint:')} the same command may succeed later.`)
   return `${lines.join('\n')}\n`
 }
 

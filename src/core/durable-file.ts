@@ -26,7 +26,7 @@ export async function writeFileDurably(path: string, content: string, mode = 0o6
     await rename(temporary, path)
     await syncPath(dirname(path))
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => {}) // the first error says what is wrong
     throw asStorageError(error, `"${path}" cannot be written`)
   }
 }

@@ -31,6 +31,12 @@ export const errorRegistry = {
   name_ambiguous: row(409, 5, false, 'Several checkpoints have this name; the id tells them apart.'),
   vm_state: row(409, 5, false, 'The VM is in a state in which this cannot be done.'),
   vm_broken: row(409, 6, false, 'An image that the VM needs is missing or damaged.'),
+  vm_unsettled: row(
+    409,
+    6,
+    true,
+    'Unfinished work on the VM could not be brought to an end yet; nothing else is done to it until then.',
+  ),
   policy_disabled: row(409, 5, false, 'Checkpoints are disabled for this VM.'),
   production_impossible: row(
     409,
@@ -40,6 +46,7 @@ export const errorRegistry = {
   ),
   agent_unavailable: row(409, 7, true, 'The guest agent is absent, silent or answers rubbish.'),
   freeze_failed: row(409, 7, true, 'The guest refused to freeze, or took longer than its budget.'),
+  guest_frozen: row(409, 7, true, 'The guest could not be thawed yet; that is tried until it succeeds.'),
   image_invalid: row(
     400,
     6,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { withDeadline } from '../core/deadline.ts'
-import { messageOf, StillpointError } from '../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 
 /** A refusal by the agent in the guest, in its own words. */
 export class AgentRefusal extends Error {
@@ -53,9 +53,15 @@ export class GuestAgent {
       return agent
     } catch (error) {
       agent.close()
-      throw new StillpointError('agent_unavailable', `The guest agent does not answer: ${messageOf(error)}`, {
-        cause: error,
-      })
+      throw new StillpointError(
+        'agent_unavailable',
+        isStillpointError(error, 'timeout')
+          ? `The guest agent does not answer; ${timeoutMs} ms were allowed.`
+          : `The guest agent cannot be talked to: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      )
     }
   }
 

@@ -16,7 +16,8 @@ import type { KeeperMessage } from './freeze-keeper.ts'
  */
 const [agentSocket = '', budgetText = '', reachText = ''] = process.argv.slice(2)
 const budgetMs = Number(budgetText)
-const thawTimeoutMs = 60_000
+/** Thawing takes time too: it begins so much earlier that the guest is not frozen for longer than its budget. */
+const thawMarginMs = Math.min(500, budgetMs / 10)
 /** An agent that was started anew meanwhile has lost what it was asked: so it is asked again. */
 const attemptTimeoutMs = 10_000
 
@@ -55,7 +56,7 @@ async function freeze(): Promise<void> {
   const startedAt = performance.now()
   frozenSince = startedAt
   freezing = true
-  const deadline = setTimeout(() => void thaw('deadline'), budgetMs)
+  const deadline = setTimeout(() => void thaw('deadline'), budgetMs - thawMarginMs)
   try {
     const fileSystems = readCount(await agent.execute('guest-fsfreeze-freeze', {}, budgetMs + 1000))
     freezing = false
@@ -79,6 +80,7 @@ function thaw(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
   return thawing
 }
 
+/** Tries for as long as there is a VM: a guest that is left frozen is as good as dead. */
 async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
   const since = frozenSince
   if (since === null) process.exit(0)
@@ -86,7 +88,6 @@ async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> 
     const message = `The guest was not frozen, switched and thawed within its budget of ${budgetMs} ms; it is being thawed.`
     tell({ kind: 'failed', code: 'freeze_failed', message })
   }
-  const giveUpAt = performance.now() + thawTimeoutMs
   if (freezing) await reconnect() // its answer is still to come, and would be taken for ours
   for (;;) {
     try {
@@ -94,15 +95,7 @@ async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> 
       const fileSystems = typeof answer === 'number' ? answer : 0 // rubbish: nobody knows what it thawed
       tell({ kind: 'thawed', cause, fileSystems, frozenMs: performance.now() - since })
       process.exit(0)
-    } catch (error) {
-      if (performance.now() > giveUpAt) {
-        tell({
-          kind: 'failed',
-          code: 'freeze_failed',
-          message: `The guest could not be thawed: ${messageOf(error)}`,
-        })
-        process.exit(1)
-      }
+    } catch {
       await sleep(100)
       await reconnect()
     }
@@ -114,9 +107,16 @@ async function reconnect(): Promise<void> {
   agent.close()
   try {
     agent = await GuestAgent.open(agentSocket, attemptTimeoutMs)
-  } catch {
-    // thawNow tries again until its time is over.
+  } catch (error) {
+    if (!isVmGone(error)) return // an agent that does not answer yet: thawNow tries again
+    tell({ kind: 'failed', code: 'freeze_failed', message: 'The VM ended before its guest was thawed.' })
+    process.exit(1)
   }
+}
+
+function isVmGone(error: unknown): boolean {
+  const { cause } = error as Error // GuestAgent.open throws nothing else
+  return cause instanceof Error && 'code' in cause && ['ENOENT', 'ECONNREFUSED'].includes(String(cause.code))
 }
 
 const lines = createInterface({ input: process.stdin })

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { roundMs } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
-import { StillpointError } from '../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
+import { wakeGuest } from './wake.ts'
 
 export type KeeperMessage =
   | { readonly kind: 'ready'; readonly agentVersion: string; readonly osId: string | null }
@@ -34,7 +35,8 @@ export interface FreezeKeeper {
   /**
    * Freezes, runs `body`, thaws: on success, error, abort and timeout. What `body` did while the guest
    * was frozen counts only when this resolves.
-   * Errors: `freeze_failed` when the guest refuses, or was not held frozen until the end; those of `body`.
+   * Errors: `freeze_failed` when the guest refuses, or was not held frozen until the end; `guest_frozen`
+   * when it could not be thawed yet; those of `body`.
    */
   whileFrozen<T>(body: () => Promise<T>): Promise<{ value: T; span: FrozenSpan }>
   close(): void
@@ -59,6 +61,33 @@ export async function openFreezeKeeper(
     messages.end() // the keeper ends by itself, once nothing is frozen
     child.unref()
   }
+  const thawAfter = async (error: unknown, timeoutMs: number): Promise<void> => {
+    if (messages.hasEnded) await wakeGuest(agentSocket, null)
+    else if (isStillpointError(error, 'timeout')) throw error
+    else await messages.expect('thawed', timeoutMs)
+  }
+  /**
+   * Waits for the thaw; what the keeper says before it (that the budget is over, that the guest refuses) is thrown
+   * after it. When the keeper itself is lost, this process thaws. Error: `guest_frozen`, for then nothing
+   * else may be begun.
+   */
+  const untilThawed = async (cause?: unknown): Promise<Extract<KeeperMessage, { kind: 'thawed' }>> => {
+    const thawWaitMs = Math.max(5000, 10 * budgetMs) // freeze hooks that hang have to end first
+    try {
+      return await messages.expect('thawed', thawWaitMs)
+    } catch (error) {
+      const isThawed = await thawAfter(error, thawWaitMs).then(
+        () => true,
+        () => false,
+      )
+      if (isThawed) throw error
+      throw new StillpointError(
+        'guest_frozen',
+        `The guest may still be frozen; it is thawed as soon as its agent answers. ${messageOf(cause ?? error)}`,
+        { cause: cause ?? error },
+      )
+    }
+  }
   try {
     const ready = await messages.expect('ready', reachTimeoutMs + 15_000, signal)
     return {
@@ -74,11 +103,13 @@ export async function openFreezeKeeper(
           value = await body()
         } catch (error) {
           messages.send('thaw')
-          await messages.expect('thawed', budgetMs + graceMs).catch(() => {}) // the keeper goes on trying
+          await untilThawed(error).catch((second) => {
+            if (isStillpointError(second, 'guest_frozen')) throw second
+          })
           throw error
         }
         messages.send('thaw')
-        const { cause, fileSystems, frozenMs } = await messages.expect('thawed', budgetMs + graceMs)
+        const { cause, fileSystems, frozenMs } = await untilThawed()
         if (cause !== 'asked' || fileSystems === 0) {
           throw new StillpointError(
             'freeze_failed',
@@ -111,6 +142,10 @@ class Messages {
         this.#wake.resolve()
       })
     }
+  }
+
+  get hasEnded(): boolean {
+    return this.#failure !== null
   }
 
   send(line: 'freeze' | 'thaw'): void {

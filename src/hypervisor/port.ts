@@ -55,7 +55,7 @@ export interface SavedState {
   readonly pauseMs: number
   readonly switchMs: number
   readonly capture: 'background' | 'stopped'
-  /** Why memory was not saved behind the running guest. */
+  /** Why memory was not saved behind the running guest; null when it was, and for a guest that was paused. */
   readonly captureReason: string | null
 }
 
@@ -92,13 +92,18 @@ export interface MergeHost {
    * Errors: `cancelled` from the signal; `hypervisor_failed`; `hypervisor_gone`.
    */
   merge(request: MergeRequest): Promise<void>
+  /** Waits until no job of the merge into or out of `lower` is left, cancelling one that still runs. */
+  endMerge(lower: Layer): Promise<void>
 }
 
 /** A QEMU process of a VM, connected. After `exited`, every call fails with `hypervisor_gone`. */
 export interface Instance extends MergeHost {
   readonly identity: ProcessIdentity
   readonly agentSocket: string
+  /** Resolves when the process is gone. */
   readonly exited: Promise<Exit>
+  /** Resolves when the monitor cannot be talked to any more, though the process lives; never after `disconnect`. */
+  readonly disconnected: Promise<void>
   powerState(): Promise<PowerState>
   pause(): Promise<void>
   resume(): Promise<void>

@@ -27,7 +27,7 @@ export interface CheckpointRecord {
   readonly consistency: Consistency
   /** Why another kind was made than the policy prefers; null when it was the preferred one. */
   readonly fallbackReason: string | null
-  /** Why memory could not be saved behind the running guest; null when it was, or none was saved. */
+  /** Why memory could not be saved behind the running guest; null when it was, or nothing ran, or none was saved. */
   readonly captureReason: string | null
   /** From the freeze command to the answer to thaw; null when nothing was frozen. */
   readonly frozenMs: number | null

@@ -1,12 +1,15 @@
 import { StillpointError } from '../core/error.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { JournalId, VmId } from '../core/ids.ts'
+import type { Log } from '../core/log.ts'
 import { sameName } from '../vm/name.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
 import { checkDocument } from './invariants.ts'
 import type { InventoryStore } from './store-port.ts'
 import { writeVmJson } from './vm-json.ts'
+
+const copyRetryMs = 30_000
 
 /**
  * The VMs of this host. A change is in force once the store has it; the copy in the VM's folder follows,
@@ -16,13 +19,15 @@ export class Inventory {
   readonly store: InventoryStore
   readonly #folders: Folders
   readonly #events: EventBus
+  readonly #log: Log
   readonly #documents = new Map<VmId, VmDocument>()
   readonly #copies = new Map<VmId, Promise<void>>()
 
-  constructor(store: InventoryStore, folders: Folders, events: EventBus) {
+  constructor(store: InventoryStore, folders: Folders, events: EventBus, log: Log) {
     this.store = store
     this.#folders = folders
     this.#events = events
+    this.#log = log
     this.reload()
   }
 
@@ -104,7 +109,10 @@ export class Inventory {
     return next
   }
 
-  /** Waits until the copy in the VM's folder is the present document. Errors: `disk_full`, `io_error`. */
+  /**
+   * Waits until the copy in the VM's folder is the present document, or could not be written. That is logged and
+   * tried again, and is no failure of the change: the store has it, and is what counts.
+   */
   async settled(vmId: VmId): Promise<void> {
     await this.#copies.get(vmId)
   }
@@ -122,14 +130,26 @@ export class Inventory {
     this.#events.publish({ type: 'vm.removed', vmId })
   }
 
-  #copy(document: VmDocument): void {
-    const before = this.#copies.get(document.id) ?? Promise.resolve()
-    const copy = before
-      .catch(() => {}) // the newer copy replaces the one that failed
-      .then(() =>
-        writeVmJson(this.#folders.vmJson(document.id), this.#documents.get(document.id) ?? document),
+  #copy({ id }: VmDocument): void {
+    const before = this.#copies.get(id) ?? Promise.resolve()
+    this.#copies.set(
+      id,
+      before.then(async () => {
+        const present = this.#documents.get(id)
+        if (present) await this.#write(present)
+      }),
+    )
+  }
+
+  async #write(document: VmDocument): Promise<void> {
+    try {
+      await writeVmJson(this.#folders.vmJson(document.id), document)
+    } catch (error) {
+      this.#log.error(
+        { err: error, vmId: document.id },
+        'the copy of a record in the folder of its VM could not be written',
       )
-    copy.catch(() => {}) // reported by settled()
-    this.#copies.set(document.id, copy)
+      setTimeout(() => this.#copy(document), copyRetryMs).unref()
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { messageOf, StillpointError } from '../core/error.ts'
 import type { Layer } from '../disk/layer.ts'
 import { sameName } from '../vm/name.ts'
@@ -13,7 +13,11 @@ export interface Rebuilt {
   readonly problems: { folder: string; message: string }[]
 }
 
-/** Reads every VM's folder and replaces the store by what they say. A folder that cannot be read is reported and left alone. */
+/**
+ * Reads every VM's folder and replaces the store by what they say, where it does not know better:
+ * a record of the store that is newer than its copy, or has none, is kept. A folder that cannot be read is reported and
+ * left alone.
+ */
 export async function rebuildInventory(inventory: Inventory, folders: Folders): Promise<Rebuilt> {
   const documents: VmDocument[] = []
   const problems: Rebuilt['problems'] = []
@@ -31,11 +35,21 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
         throw new Error(
           `its name "${document.name}" is that of the VM in "${folders.vm(twin.id)}"; change it in vm.json`,
         )
-      documents.push(document)
+      requireOwnFiles(document, folders)
+      const present = inventory.has(document.id) ? inventory.get(document.id) : null
+      documents.push(present && present.revision > document.revision ? present : document)
       problems.push(...(await unknownFiles(document, folders)))
     } catch (error) {
       problems.push({ folder, message: messageOf(error) })
     }
+  }
+  for (const present of inventory.all()) {
+    if (documents.some(({ id }) => id === present.id)) continue
+    documents.push(present)
+    problems.push({
+      folder: folders.vm(present.id),
+      message: `The copy of the record of VM "${present.name}" cannot be used; that of the store was kept.`,
+    })
   }
   inventory.store.rebuild(documents)
   inventory.reload()
@@ -59,4 +73,16 @@ async function unknownFiles(document: VmDocument, folders: Folders): Promise<Reb
     folder: folders.vm(document.id),
     message: `The record of VM "${document.name}" does not know the layer "${file}"; it may hold newer data, and was left alone.`,
   }))
+}
+
+/** A record that names files of another home would make two homes write to the same images. */
+function requireOwnFiles(document: VmDocument, folders: Folders): void {
+  const own = `${resolve(folders.vm(document.id))}/`
+  const files = [
+    ...Object.values<Layer>(document.layers).flatMap((layer) => (layer.linked ? [] : [layer.file])),
+    ...document.checkpoints.flatMap((checkpoint) => checkpoint.memory?.file ?? []),
+  ]
+  const foreign = files.find((file) => !resolve(file).startsWith(own))
+  if (foreign !== undefined)
+    throw new Error(`it names "${foreign}", which is not in its folder; was the home folder moved?`)
 }

@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { neverAborted } from '../core/cancel.ts'
+import { removeFile } from '../core/durable-file.ts'
 import { StillpointError } from '../core/error.ts'
 import type { VmId } from '../core/ids.ts'
+import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from '../inventory/document.ts'
+import { namedLayers } from '../inventory/references.ts'
 import type { Hardware, Settings } from '../vm/config.ts'
 import { checkedName } from '../vm/name.ts'
 import { requireFreeName } from './create-vm.ts'
@@ -16,7 +19,7 @@ export interface VmChange {
 
 /** Changes what is given. Hardware can be changed only while the VM is off. Errors: `vm_state`, `name_taken`, `invalid_name`. */
 export async function changeVm(machines: Machines, vmId: VmId, change: VmChange): Promise<VmDocument> {
-  return await machines.locks.run(vmId, neverAborted, async () => {
+  return await machines.turn(vmId, neverAborted, async () => {
     const { inventory } = machines.deps
     if (change.hardware && Object.keys(change.hardware).length > 0)
       await machines.require(vmId, 'change-hardware')
@@ -33,13 +36,16 @@ export async function changeVm(machines: Machines, vmId: VmId, change: VmChange)
 
 /**
  * Removes a VM that is off, with its checkpoints and its folder; images in use by link stay where they
- * are. The record goes first: what a crash leaves of the folder is removed at the next start.
+ * are. Errors: `vm_state`; `io_error` when the folder could not be removed after the record was.
  */
 export async function removeVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
-  await machines.locks.run(vmId, signal, async () => {
+  await machines.turn(vmId, signal, async () => {
     const { inventory, folders } = machines.deps
     const { name } = inventory.get(vmId)
     await machines.require(vmId, 'remove')
+    requireNoHalfMergedImage(inventory.get(vmId))
+    // Without its copy in the folder, what a crash leaves of it is never taken for a VM again.
+    await removeFile(folders.vmJson(vmId))
     inventory.remove(vmId)
     machines.broken.delete(vmId)
     await rm(folders.vm(vmId), { recursive: true, force: true }).catch((cause) => {
@@ -50,4 +56,15 @@ export async function removeVm(machines: Machines, vmId: VmId, signal: AbortSign
       )
     })
   })
+}
+
+/** A merge that has begun has written to the user's own image: cut off there, it would hold two instants at once. */
+function requireNoHalfMergedImage(document: VmDocument): void {
+  const named = namedLayers(document)
+  const half = Object.values<Layer>(document.layers).find((layer) => layer.linked && !named.has(layer.id))
+  if (!half) return
+  throw new StillpointError(
+    'vm_state',
+    `VM "${document.name}" cannot be removed while its own image "${half.file}" is being merged into; wait for that, or go on with it: stillpoint checkpoint merge.`,
+  )
 }

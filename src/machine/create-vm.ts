@@ -81,6 +81,9 @@ export function requireFreeName(machines: Machines, name: string, except?: VmId)
   if (taken) throw new StillpointError('name_taken', `There is a VM named "${taken.name}" already.`)
 }
 
+/** The turn in which new VMs are recorded. */
+const creation = asId<VmId>('creation')
+
 /** Makes the VM's folder and disks, then the record. On any error nothing is left. Call `checkNewVm` first. */
 export async function createVm(
   machines: Machines,
@@ -110,7 +113,7 @@ export async function createVm(
       const part = partOf(progress, (95 * index) / slots.length, (95 * (index + 1)) / slots.length)
       layers.push(await makeBase(machines, id, slot.id, source, part, signal))
     }
-    return await inventory.add({
+    const document: VmDocument = {
       format: 1,
       revision: 0,
       id,
@@ -134,10 +137,16 @@ export async function createVm(
       active: Object.fromEntries(layers.map((layer) => [layer.diskId, layer.id])),
       nowParentId: null,
       checkpoints: [],
-      offConsistency: 'file-system',
+      // Nobody knows how a disk went down that came from elsewhere.
+      offConsistency: request.disks.some(({ source }) => source === 'image') ? 'crash' : 'file-system',
       instance: null,
       retiring: [],
       garbage: [],
+    }
+    // Two that are created at once could both have found the same image unused.
+    return await machines.locks.run(creation, signal, async () => {
+      await requireLinksUnshared(machines, request.disks)
+      return await inventory.add(document)
     })
   } catch (error) {
     if (inventory.has(id)) throw error
@@ -250,6 +259,12 @@ function refuseForeignFiles(
       `has the backing file "${header.backingFile}"`,
       `If you trust it, name it: ${path},copy,backing=FILE.`,
     )
+  }
+}
+
+async function requireLinksUnshared(machines: Machines, disks: readonly DiskSource[]): Promise<void> {
+  for (const disk of disks) {
+    if (disk.source === 'image' && disk.use === 'link') await requireUnshared(machines, disk.path)
   }
 }
 

@@ -1,23 +1,29 @@
-import { messageOf, StillpointError } from '../core/error.ts'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
+import type { ImageTool } from '../disk/image-port.ts'
 import type { DiskView } from '../disk/layer.ts'
+import { endsEarly } from '../disk/qcow2-extent.ts'
 import { readImageHeader } from '../disk/qcow2-header.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { Machines } from './machines.ts'
 
 /** What is wrong with the images that `view` is read from, in words; null when nothing is. */
 export async function brokenReason(
+  images: ImageTool,
   document: VmDocument,
   view: DiskView = document.active,
 ): Promise<string | null> {
   for (const topId of Object.values<LayerId>(view)) {
     for (const layer of chainOf(document.layers, topId)) {
       try {
-        const header = await readImageHeader(layer.file)
-        if (header.format !== layer.format && layer.format === 'qcow2') {
+        // What a raw image holds is the guest's own business: only that it is there can be asked.
+        if (layer.format === 'raw') await access(layer.file, constants.R_OK)
+        else if ((await readImageHeader(layer.file)).format !== 'qcow2') {
           return `Layer "${layer.file}" of ${layer.diskId} is no longer a qcow2 image.`
-        }
+        } else if (await endsEarly(layer.file)) await requireWhole(images, layer.file)
       } catch (error) {
         return `Layer ${layer.id} of ${layer.diskId} cannot be used: ${messageOf(error)}`
       }
@@ -26,10 +32,28 @@ export async function brokenReason(
   return null
 }
 
+/** An image that ends early can be whole all the same: only a look at all its tables tells. Error: `image_invalid`. */
+async function requireWhole(images: ImageTool, file: string): Promise<void> {
+  try {
+    await images.check(file, 'qcow2')
+  } catch (error) {
+    // A guest that writes to it may have got ahead of its counts, and keeps everybody else out.
+    if (!isStillpointError(error, 'image_in_use')) throw error
+  }
+}
+
+/** Looks again at a VM that was found broken: its files may have come back. */
+export async function lookAgain(machines: Machines, vmId: VmId): Promise<void> {
+  if (!machines.broken.has(vmId)) return
+  const reason = await brokenReason(machines.deps.images, machines.deps.inventory.get(vmId))
+  if (reason === null) machines.broken.delete(vmId)
+  else machines.broken.set(vmId, reason)
+}
+
 /** Looks at the images of Now and remembers the answer. Error: `vm_broken`. */
 export async function requireIntact(machines: Machines, vmId: VmId): Promise<void> {
   const document = machines.deps.inventory.get(vmId)
-  const reason = await brokenReason(document)
+  const reason = await brokenReason(machines.deps.images, document)
   if (reason === null) {
     machines.broken.delete(vmId)
     return

@@ -1,6 +1,6 @@
 import { neverAborted } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
-import { StillpointError } from '../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { IdSource, VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
@@ -21,7 +21,14 @@ export interface MachineDependencies {
   readonly clock: Clock
   readonly ids: IdSource
   readonly log: Log
+  /**
+   * Finds the VM's process, ends its unfinished work and makes record, disks and process agree. Runs inside the
+   * VM's turn. Rejects when that is not possible now.
+   */
+  readonly putInOrder: (machines: Machines, vmId: VmId) => Promise<void>
 }
+
+const settleSoonMs = 500
 
 /** The VMs of this host as running things: who has a process, and whose turn it is. */
 export class Machines {
@@ -29,14 +36,86 @@ export class Machines {
   readonly locks = new VmLocks()
   /** Why a VM cannot be started, by the last look at its files. */
   readonly broken = new Map<VmId, string>()
+  /**
+   * VMs whose record, disks and process may disagree, with the reason: nothing is done to them until they
+   * were put in order, for whatever is done on a wrong record can destroy data.
+   */
+  readonly unsettled = new Map<VmId, string>()
   readonly #instances = new Map<VmId, Instance>()
 
   constructor(deps: MachineDependencies) {
     this.deps = deps
   }
 
+  /** Runs `body` when it is the VM's turn and the VM is in order. Error: `vm_unsettled`. */
+  async turn<T>(vmId: VmId, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    return await this.locks.run(vmId, signal, async () => {
+      await this.#requireOrder(vmId)
+      return await body().finally(() => this.#settleSoon(vmId))
+    })
+  }
+
+  /** As `turn`, with a signal that tells `body` to give way to others. */
+  async turnYielding<T>(
+    vmId: VmId,
+    signal: AbortSignal,
+    body: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return await this.locks.runYielding(vmId, signal, async (both) => {
+      await this.#requireOrder(vmId)
+      return await body(both).finally(() => this.#settleSoon(vmId))
+    })
+  }
+
+  /** Tries again to put in order what is not. */
+  async settleAll(): Promise<void> {
+    const attempts = [...this.unsettled.keys()].map((vmId) => this.turn(vmId, neverAborted, async () => {}))
+    await Promise.allSettled(attempts) // each failure is logged, and remembered in `unsettled`
+  }
+
+  /** What went wrong just now has often passed a moment later. */
+  #settleSoon(vmId: VmId): void {
+    if (this.unsettled.has(vmId)) setTimeout(() => void this.settleAll(), settleSoonMs).unref()
+  }
+
+  async #requireOrder(vmId: VmId): Promise<void> {
+    const { inventory, log, putInOrder, events } = this.deps
+    if (!this.unsettled.has(vmId)) return
+    if (!inventory.has(vmId)) {
+      this.unsettled.delete(vmId)
+      return
+    }
+    const { name } = inventory.get(vmId)
+    try {
+      await putInOrder(this, vmId)
+      this.unsettled.delete(vmId)
+      events.publish({ type: 'vm.changed', vmId })
+    } catch (error) {
+      this.unsettled.set(vmId, messageOf(error))
+      events.publish({ type: 'vm.changed', vmId })
+      log.error({ err: error, vmId, name }, 'a VM could not be put in order')
+      throw new StillpointError(
+        'vm_unsettled',
+        `VM "${name}" is left alone until unfinished work on it can be brought to an end, which failed: ${messageOf(error)} It is tried again from time to time.`,
+        { details: { vmId }, cause: error },
+      )
+    }
+  }
+
   instance(vmId: VmId): Instance | null {
     return this.#instances.get(vmId) ?? null
+  }
+
+  /** The process of the VM; null also when it ended just now, which is recorded only after the VM's turn. */
+  async living(vmId: VmId): Promise<Instance | null> {
+    const instance = this.instance(vmId)
+    try {
+      await instance?.powerState()
+      return instance
+    } catch (error) {
+      if (isStillpointError(error, 'hypervisor_gone')) return null
+      throw error
+    }
   }
 
   /** The process of the VM. Error: `vm_state` when it has none. */
@@ -48,7 +127,8 @@ export class Machines {
 
   async powerState(vmId: VmId): Promise<PowerState> {
     const instance = this.#instances.get(vmId)
-    if (!instance) return 'off'
+    // A process that could not be reached may well be running: whatever is recorded as a process is not off.
+    if (!instance) return this.deps.inventory.get(vmId).instance ? 'stuck' : 'off'
     try {
       return await instance.powerState()
     } catch {
@@ -83,8 +163,20 @@ export class Machines {
       if (this.#instances.get(vmId) !== instance) return
       await this.locks
         .run(vmId, neverAborted, async () => this.#onExit(vmId, instance, exit))
-        .catch((error) => this.deps.log.error({ err: error, vmId }, 'the end of a VM could not be recorded'))
+        .catch((error) => {
+          this.unsettled.set(vmId, messageOf(error))
+          this.deps.log.error({ err: error, vmId }, 'the end of a VM could not be recorded')
+        })
     })
+    void instance.disconnected.then(() => this.#onLostMonitor(vmId, instance))
+  }
+
+  /** The process lives and cannot be talked to: it must be found again before anything is done to the VM. */
+  async #onLostMonitor(vmId: VmId, instance: Instance): Promise<void> {
+    if (this.#instances.get(vmId) !== instance) return
+    this.#instances.delete(vmId)
+    this.unsettled.set(vmId, 'The connection to its monitor was lost.')
+    await this.settleAll()
   }
 
   /** Forgets the VM's process without ending it. */

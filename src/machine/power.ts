@@ -21,7 +21,7 @@ export function diskChains(hardware: Hardware, layers: LayerMap, view: DiskView)
 /** Starts the VM from its disks. Errors: `vm_state`, `vm_broken`, `hypervisor_failed`; the VM is off then. */
 export async function startVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
   const { inventory, folders, hypervisor, ids } = machines.deps
-  await machines.locks.run(vmId, signal, async () => {
+  await machines.turn(vmId, signal, async () => {
     await machines.require(vmId, 'start')
     await requireIntact(machines, vmId)
     const document = inventory.get(vmId)
@@ -63,13 +63,13 @@ export async function stopVm(
   signal: AbortSignal,
 ): Promise<void> {
   const { inventory } = machines.deps
-  await machines.locks.run(vmId, signal, async () => {
+  await machines.turn(vmId, signal, async () => {
     const state = await machines.require(vmId, 'stop')
     const { name } = inventory.get(vmId)
     const instance = machines.running(vmId)
     if (options.force) {
-      machines.release(vmId)
       await instance.kill()
+      machines.release(vmId)
       await inventory.change(vmId, (document) => ({ ...document, instance: null, offConsistency: 'crash' }))
       return
     }
@@ -99,7 +99,7 @@ export async function stopVm(
     )
   })
   // The end is recorded by whoever watches the process; its turn comes after ours.
-  await machines.locks.run(vmId, signal, async () => {})
+  await machines.turn(vmId, signal, async () => {})
 }
 
 async function hasEnded(exited: Promise<unknown>): Promise<boolean> {
@@ -110,14 +110,14 @@ async function hasEnded(exited: Promise<unknown>): Promise<boolean> {
 }
 
 export async function pauseVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
-  await machines.locks.run(vmId, signal, async () => {
+  await machines.turn(vmId, signal, async () => {
     await machines.require(vmId, 'pause')
     await machines.running(vmId).pause()
   })
 }
 
 export async function resumeVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
-  await machines.locks.run(vmId, signal, async () => {
+  await machines.turn(vmId, signal, async () => {
     await machines.require(vmId, 'resume')
     await machines.running(vmId).resume()
   })

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 import type { ReceiverMessage } from './receiver.ts'
 import { StreamHead } from './stream-head.ts'
 
@@ -8,7 +18,7 @@ import { StreamHead } from './stream-head.ts'
  * The process that takes one stream from a Unix socket and writes it to a file, with its checksum.
  *
  * A background snapshot whose stream breaks leaves guest memory write-protected with nobody to lift it:
- * the guest hangs for good (QEMU 7.2 and 10.0). So this process reads to the end whatever happens. When the
+ * the guest can hang for good (seen on QEMU 7.2). So this process reads to the end whatever happens. When the
  * file cannot be written, or nobody wants it any more (`discard`, or the end of standard input: the
  * daemon is gone), the rest is thrown away. For the same reason it is no thread of the daemon.
  *
@@ -17,6 +27,8 @@ import { StreamHead } from './stream-head.ts'
 const [socketPath = '', file = ''] = process.argv.slice(2)
 const blockBytes = 1024 * 1024
 const connectTimeoutMs = 60_000
+/** Left free on the file system: a guest whose own write finds no space stands still. */
+const reserveBytes = 16 * 1024 * 1024
 
 const hash = createHash('sha256')
 const head = new StreamHead()
@@ -35,7 +47,7 @@ process.on('SIGTERM', () => {})
 process.on('SIGHUP', () => {})
 spareFromOutOfMemory()
 
-const fd = openSync(file, 'wx', 0o600)
+const fd = openOrFail()
 const server = createServer((socket) => {
   server.close()
   clearTimeout(unconnected)
@@ -56,6 +68,16 @@ process.stdin.on('end', () => {
   if (server.listening) process.exit(0)
 })
 
+function openOrFail(): number {
+  try {
+    return openSync(file, 'wx', 0o600)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException // fs throws nothing else
+    tell({ kind: 'failed', code: code ?? '', message })
+    process.exit(1)
+  }
+}
+
 function take(chunk: Buffer): void {
   if (!firstPage && head.push(chunk)) {
     firstPage = true
@@ -74,11 +96,19 @@ function take(chunk: Buffer): void {
 }
 
 function flushBlock(): void {
+  refuseLastSpace()
   const part = block.subarray(0, filled)
   for (let at = 0; at < part.length; ) at += writeSync(fd, part, at)
   hash.update(part)
   sizeBytes += filled
   filled = 0
+}
+
+function refuseLastSpace(): void {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  if (bavail * bsize >= reserveBytes + filled) return
+  const message = `only ${bavail * bsize} bytes are free, and ${reserveBytes} are left to the guests`
+  throw Object.assign(new Error(message), { code: 'ENOSPC' })
 }
 
 function finish(): void {

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
-import { recoverAll } from '../checkpoint/recover.ts'
+import { putInOrder, recoverAll } from '../checkpoint/recover.ts'
 import { Settler } from '../checkpoint/settle.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
 import { systemClock } from '../core/clock.ts'
@@ -30,6 +31,8 @@ import { createHttpServer, type TcpAddress } from './http/server.ts'
 const longestHome = 107 - '/vms/0123456789ab/run/012345/agent.sock'.length
 
 const shutdownTimeoutMs = 10_000
+const recoveryGraceMs = 5000
+const settleEveryMs = 30_000
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -46,7 +49,9 @@ async function main(): Promise<void> {
   process.umask(0o077)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockHome(home)
-  const log = pino({ level: env.STILLPOINT_LOG ?? 'info', base: { pid: process.pid } })
+  const destination = pino.destination({ dest: 1, sync: true })
+  destination.on('error', () => {}) // a full disk under the log must not end the work
+  const log = pino({ level: env.STILLPOINT_LOG ?? 'info', base: { pid: process.pid } }, destination)
   const startedAt = systemClock.now().toISOString()
 
   const events = createEventBus((error) => log.error({ err: error }, 'a listener of events failed'))
@@ -68,6 +73,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     ids: randomIds,
     log,
+    putInOrder,
   })
   const tasks = createTaskRunner({
     store: createTaskStore(database),
@@ -81,7 +87,9 @@ async function main(): Promise<void> {
     await recoverAll(machines)
     for (const { id } of inventory.all()) if (!machines.broken.has(id)) settler.kick(id)
   }
-  await recover()
+  // A VM that cannot be reached must not keep the others waiting; nothing is done to it meanwhile.
+  await Promise.race([recover(), sleep(recoveryGraceMs, undefined, { ref: false })])
+  setInterval(() => void machines.settleAll(), settleEveryMs).unref()
 
   const services = createHostServices({
     machines,
@@ -115,8 +123,8 @@ async function main(): Promise<void> {
     stopping = true
     log.info({ signal }, 'stopping; running VMs go on')
     const tooLong = setTimeout(() => process.exit(1), shutdownTimeoutMs)
-    await tasks.drain({ abort: true })
     await server.close()
+    await tasks.drain({ abort: true })
     machines.disconnectAll()
     database.close()
     lock.release()
@@ -134,7 +142,7 @@ async function openInventory(folders: Folders, events: EventBus, failpoint: stri
   const open = () => {
     const database = openDatabase(path)
     const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
-    return { database, inventory: new Inventory(withFailpoint(store, failpoint), folders, events) }
+    return { database, inventory: new Inventory(withFailpoint(store, failpoint), folders, events, log) }
   }
   try {
     return open()

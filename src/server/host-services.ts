@@ -14,11 +14,11 @@ import { rebuildInventory } from '../inventory/rebuild.ts'
 import { findCheckpoint } from '../inventory/tree.ts'
 import { changeVm, removeVm } from '../machine/change-vm.ts'
 import { checkNewVm, createVm } from '../machine/create-vm.ts'
+import { lookAgain } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
 import { pauseVm, resumeVm, startVm, stopVm } from '../machine/power.ts'
 import type { Task, TaskContext, TaskKind, TaskRunner } from '../task/task.ts'
 import { checkedName } from '../vm/name.ts'
-import { refusalOf } from '../vm/power.ts'
 import type { Services } from './services.ts'
 import { viewCheckpoints, viewVm } from './views.ts'
 
@@ -46,10 +46,11 @@ export function createHostServices(deps: HostDependencies): Services {
 
   const inTurn = (document: VmDocument, context: TaskContext, body: () => Promise<unknown>) => {
     if (machines.locks.isBusy(document.id)) context.report(0, 'waiting for another operation on this VM')
-    return machines.locks.run(document.id, context.signal, body)
+    return machines.turn(document.id, context.signal, body)
   }
 
   const view = async (document: VmDocument) => {
+    await lookAgain(machines, document.id)
     const task = tasks.list({ vmId: document.id, limit: 50 }).find(({ state }) => state === 'running')
     return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
   }
@@ -64,7 +65,7 @@ export function createHostServices(deps: HostDependencies): Services {
     if (!options.confirm) {
       throw new StillpointError(
         'confirmation_required',
-        `Applying "${checkpoint.name}" discards the present state of VM "${document.name}"; confirm it, or create a checkpoint first.`,
+        `Applying "${checkpoint.name}" discards the present state of VM "${document.name}"; confirm it. A checkpoint of that state can be created first.`,
       )
     }
     return start(document, 'checkpoint.apply', 'Applying Checkpoint', (context) =>
@@ -79,6 +80,7 @@ export function createHostServices(deps: HostDependencies): Services {
               context.signal,
             )
           : null
+        if (created) notifyCreated(document, created)
         const target = findCheckpoint(inventory.get(document.id), checkpoint.id)
         const applied = await applyCheckpoint(
           machines,
@@ -192,12 +194,6 @@ export function createHostServices(deps: HostDependencies): Services {
           `Removing VM "${document.name}" deletes its disks and ${count} checkpoint${count === 1 ? '' : 's'}; confirm it. Images used by link stay.`,
         )
       }
-      const refusal = machines.instance(document.id) ? refusalOf('remove', 'running') : null
-      if (refusal !== null)
-        throw new StillpointError(
-          'vm_state',
-          `VM "${document.name}": cannot remove, because ${refusal}; stop it first.`,
-        )
       return start(document, 'vm.remove', 'Removing', async (context) => {
         await removeVm(machines, document.id, context.signal)
         return null
@@ -281,6 +277,13 @@ export function createHostServices(deps: HostDependencies): Services {
     },
 
     async rebuildInventory() {
+      if (machines.unsettled.size > 0) {
+        const [reason] = machines.unsettled.values()
+        throw new StillpointError(
+          'vm_unsettled',
+          `The inventory cannot be rebuilt while a VM is not in order: ${reason}`,
+        )
+      }
       if (tasks.list({ limit: 100 }).some(({ state }) => state === 'running' || state === 'queued')) {
         throw new StillpointError(
           'vm_state',
@@ -294,14 +297,17 @@ export function createHostServices(deps: HostDependencies): Services {
     },
   }
 
-  function notifyCreated(document: VmDocument, { kind, record, name }: Checkpoint): void {
-    const vmId = document.id
-    if (record.fallbackReason !== null) {
-      const message = `Checkpoint "${name}" of VM "${document.name}" is a ${kind} one: ${record.fallbackReason}`
-      events.publish({ type: 'notice', vmId, level: 'warning', message })
-    } else if (kind === 'production') {
-      const message = `Checkpoint "${name}" was created with backup technology in the guest of VM "${document.name}".`
-      events.publish({ type: 'notice', vmId, level: 'info', message })
+  function notifyCreated({ id: vmId, name: vmName }: VmDocument, { kind, record, name }: Checkpoint): void {
+    const tell = (level: 'info' | 'warning', message: string) =>
+      events.publish({ type: 'notice', vmId, level, message })
+    const checkpoint = `Checkpoint "${name}" of VM "${vmName}"`
+    if (record.fallbackReason !== null)
+      tell('warning', `${checkpoint} is a ${kind} one: ${record.fallbackReason}`)
+    if (record.captureReason !== null) {
+      tell('warning', `${checkpoint} stopped the guest for ${record.pauseMs} ms: ${record.captureReason}`)
     }
+    if (record.consistency === 'crash')
+      tell('warning', `${checkpoint} is crash-consistent: the VM had not been shut down cleanly.`)
+    if (kind === 'production') tell('info', `${checkpoint} was created with backup technology in the guest.`)
   }
 }

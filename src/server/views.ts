@@ -23,12 +23,13 @@ export async function viewVm(
 ): Promise<VmView> {
   const { id, hardware } = document
   const power = await machines.powerState(id)
-  const broken = machines.broken.get(id) ?? null
+  const unsettled = machines.unsettled.get(id)
+  const broken = unsettled ?? machines.broken.get(id) ?? null
   const sizes = await sizesOf(Object.values<Layer>(document.layers))
   return {
     id,
     name: document.name,
-    state: broken !== null && power === 'off' ? 'broken' : power,
+    state: unsettled !== undefined || (broken !== null && power === 'off') ? 'broken' : power,
     brokenReason: broken,
     status: task ? `${task.title} (${Math.floor(task.percent)}%)` : null,
     createdAt: document.createdAt,

@@ -4,7 +4,7 @@ import type { Compilable } from 'kysely'
 import { StillpointError } from '../core/error.ts'
 import { migrations, migrationsTable } from './migrations.ts'
 import { query } from './query.ts'
-import { damagedInventory, translated } from './sqlite-error.ts'
+import { damagedInventory, isFull, translated } from './sqlite-error.ts'
 
 /** Runs compiled queries, synchronously. Errors of every call: `inventory_damaged`, `disk_full`, `io_error`. */
 export interface Database {
@@ -54,6 +54,9 @@ export function moveDatabaseAside(path: string, suffix: string): string {
   return `${path}.${suffix}`
 }
 
+/** Of 4 KiB, SQLite's default: 2 MiB each for the database and its log. */
+const reservePages = 512
+
 function connect(path: string): DatabaseSync {
   return translated(path, () => {
     // SQLite gives its own files the mode of the database, so only this one has to be made with care.
@@ -64,12 +67,32 @@ function connect(path: string): DatabaseSync {
       const findings = connection.prepare('PRAGMA quick_check(1)').all()
       const finding = Object.values(findings[0] ?? {})[0]
       if (finding !== 'ok') throw damagedInventory(path, String(finding))
+      reserveSpace(connection)
       return connection
     } catch (error) {
       connection.close()
       throw error
     }
   })
+}
+
+/**
+ * Makes the files of the database larger than they need to be, so that on a full disk work can still be
+ * brought to its end and checkpoints be deleted, which frees space. SQLite writes over its log from the
+ * start once all of it was taken over, and uses free pages first.
+ */
+function reserveSpace(connection: DatabaseSync): void {
+  try {
+    connection.exec(`
+      PRAGMA wal_autocheckpoint = ${reservePages / 4};
+      DROP TABLE IF EXISTS reserve;
+      CREATE TABLE reserve (bytes BLOB);
+      INSERT INTO reserve VALUES (zeroblob(${reservePages} * 4096));
+      DROP TABLE reserve;
+      PRAGMA wal_checkpoint(RESTART)`)
+  } catch (error) {
+    if (!isFull(error)) throw error // the disk is full now: then there is none, as before
+  }
 }
 
 function createDatabase(path: string, connection: DatabaseSync): Database {

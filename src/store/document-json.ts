@@ -18,6 +18,7 @@ export interface DocumentRow {
 export function parseDocument(row: DocumentRow): VmDocument {
   const record = `The record of VM "${row.name}" (${row.id})`
   const value = parseRecord(row.document, record)
+  refuseNewer(value, record)
   const problem = problemOf(value, row)
   if (problem === null) return value as VmDocument // see above: our own text, of a known format
   throw new StillpointError(
@@ -25,6 +26,17 @@ export function parseDocument(row: DocumentRow): VmDocument {
     `${record} in the inventory cannot be used: ${problem}. Run \`stillpoint inventory rebuild\`.`,
     { details: { vmId: row.id } },
   )
+}
+
+/** A record of a newer version is intact: it must not be taken for damage and replaced. Error: `internal`. */
+function refuseNewer(value: unknown, record: string): void {
+  const format =
+    typeof value === 'object' && value !== null && 'format' in value ? Number(value.format) : Number.NaN
+  if (format > 1)
+    throw new StillpointError(
+      'internal',
+      `${record} was written by a newer Stillpoint (format ${format}); this one knows format 1.`,
+    )
 }
 
 function problemOf(value: unknown, row: DocumentRow): string | null {

@@ -136,13 +136,20 @@ test('rebuild replaces everything, or nothing when two documents share a name', 
 test('a record that is not the JSON it should be is named, and the remedy with it', () => {
   const store = createInventoryStore(database, sources)
   store.put(vm('a1', 'web01'))
-  for (const text of ['{"format":1', '[]', '{"format":2,"id":"a1"}', '{"format":1,"id":"zz","revision":1}']) {
+  for (const text of ['{"format":1', '[]', '{"format":0,"id":"a1"}', '{"format":1,"id":"zz","revision":1}']) {
     database.run(query.updateTable('vms').set({ document: text }).where('id', '=', 'a1'))
     assert.throws(() => store.get(asId<VmId>('a1')), {
       code: 'inventory_damaged',
       message: /VM "web01" .*inventory rebuild/,
     })
   }
+})
+
+test('a record of a newer version is not taken for damage', () => {
+  const store = createInventoryStore(database, sources)
+  store.put(vm('a1', 'web01'))
+  database.run(query.updateTable('vms').set({ document: '{"format":2,"id":"a1"}' }).where('id', '=', 'a1'))
+  assert.throws(() => store.get(asId<VmId>('a1')), { code: 'internal', message: /newer Stillpoint/ })
 })
 
 function vm(id: string, name: string): VmDocument {

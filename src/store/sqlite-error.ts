@@ -13,6 +13,10 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === codes.busy
 }
 
+export function isFull(error: unknown): boolean {
+  return sqliteCode(error) === codes.full
+}
+
 /** Runs `call` on the database at `path` and gives its errors the product's codes. */
 export function translated<T>(path: string, call: () => T): T {
   try {

@@ -72,7 +72,12 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
         },
       })
       const task = liveTask.task()
-      store.put(task)
+      try {
+        store.put(task)
+      } catch (error) {
+        // On a full disk a delete must still be possible: it is what frees space.
+        log.error({ err: error, taskId: task.id }, 'The start of a task could not be stored.')
+      }
       live.set(task.id, liveTask)
       publish(task)
       liveTask.run()

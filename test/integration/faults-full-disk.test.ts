@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { pollUntil } from '../../src/core/deadline.ts'
 import { KIB, MIB } from '../../src/core/units.ts'
 import type { CheckpointPolicy } from '../../src/vm/config.ts'
@@ -30,6 +30,8 @@ describe('On a file system that is full', () => {
     await daemon[Symbol.asyncDispose]()
     await volume[Symbol.asyncDispose]()
   })
+
+  afterEach(() => volume.clear())
 
   async function create(checkpointPolicy: CheckpointPolicy, name: string): Promise<void> {
     await daemon.client.updateVm('full', { settings: { checkpointPolicy } })
@@ -67,9 +69,8 @@ describe('On a file system that is full', () => {
   })
 
   it('a guest that writes while the memory does not fit is not stopped by it', async () => {
-    await vm.run(
-      '(while :; do dd if=/dev/urandom of=/mnt/a/w bs=64k count=16 conv=fsync; done) >/dev/null 2>&1 &',
-    )
+    const writing = 'while [ -e /tmp/go ]; do dd if=/dev/urandom of=/mnt/a/w bs=64k count=16 conv=fsync; done'
+    await vm.run(`touch /tmp/go; (${writing}; touch /tmp/ended) >/dev/null 2>&1 &`)
     const heartbeat = await vm.nextHeartbeat()
     const from = vm.console().length
     await volume.fill(48 * MIB)
@@ -77,7 +78,8 @@ describe('On a file system that is full', () => {
       code: 'disk_full',
     })
     assert.equal(await vm.state(), 'running')
-    await vm.run('kill $(pidof dd sh) || true').catch(() => {}) // its own shell may be among them
+    await volume.clear()
+    await vm.run('rm /tmp/go; until [ -e /tmp/ended ]; do sleep 0.1; done; sync')
     await assertGoesOn(heartbeat, from)
     await daemon.settled('full')
   })
@@ -88,6 +90,7 @@ describe('On a file system that is full', () => {
       const witness = await Witness.of(vm, tmpdir())
       const heartbeat = await vm.nextHeartbeat()
       const from = vm.console().length
+      await vm.run('sync')
       await volume.fill(64 * KIB)
       await assert.rejects(daemon.done(daemon.client.createCheckpoint('full', { name: 'none' })), {
         code: 'disk_full',
@@ -118,14 +121,28 @@ describe('On a file system that is full', () => {
     assert.deepEqual([merge.state, merge.error?.code], ['failed', 'disk_full'])
     assert.match(merge.error?.message ?? '', /nothing was lost/)
     assert.equal((await daemon.client.showVm('full')).waitingMerges, 1)
-    await assertGoesOn(heartbeat, from)
+    await volume.clear()
     const again = await daemon.client.mergeVm('full')
     assert.equal((await daemon.client.watchTask(again?.id ?? '', () => {})).state, 'succeeded')
+    await assertGoesOn(heartbeat, from)
     const contents = await before.contentsNow()
     for (const name of ['base', 'one', 'three'])
       assert.equal(contents.get(`${name}/disk0`), before.contents.get(`${name}/disk0`), name)
     for (const name of ['one', 'three']) await remove(name)
     await daemon.settled('full')
+  })
+
+  it('a checkpoint can be deleted, which gives its space back', async () => {
+    await create('Standard', 'large')
+    await vm.run('sync')
+    const witness = await Witness.of(vm, tmpdir())
+    const { memoryBytes } = await daemon.client.showCheckpoint('full', 'large')
+    await volume.fill(0)
+    await remove('large')
+    assert.ok((await volume.freeBytes()) >= (memoryBytes ?? 0))
+    await volume.clear()
+    await daemon.settled('full')
+    assert.equal((await witness.contentsNow()).get('base/disk0'), witness.contents.get('base/disk0'))
   })
 
   it('a VM whose disk does not fit is not made, and leaves no file', async () => {

@@ -24,13 +24,13 @@ type Prepare = (domain: Domain) => Promise<(index: number) => Promise<() => Prom
 
 async function prepareByHand(domain: Domain): Promise<(index: number) => Promise<() => Promise<unknown>>> {
   const { name, libvirt, shell } = domain
-  const memory = libvirt.path('revert.mem')
-  const files = `--memspec file=${memory} --diskspec vda,file=${libvirt.path('after.qcow2')}`
+  const memory = domain.path('revert.mem')
+  const files = `--memspec file=${memory} --diskspec vda,file=${domain.path('after.qcow2')}`
   await shell.run(`snapshot-create-as ${name} revert ${files} --atomic`)
   await shell.run(`snapshot-delete ${name} revert --metadata`)
   const xml = await libvirt.virsh('save-image-dumpxml', memory)
   return async (index) => {
-    const overlay = libvirt.path(`revert${index}.qcow2`)
+    const overlay = domain.path(`revert${index}.qcow2`)
     const args = ['create', '-q', '-f', 'qcow2', '-b', domain.disk, '-F', 'qcow2', overlay]
     await execa('qemu-img', args, libvirt.execution())
     const changed = xml.replaceAll(`'${escaped(domain.disk)}'`, `'${escaped(overlay)}'`)

@@ -10,14 +10,14 @@ export async function libvirtDeleteMerge(workshop: Workshop, sheet: Sheet): Prom
   const sizeMiB = mergedMiB(workshop)
   const moreMiB = Math.round(sizeMiB * 1.2)
   await using domain = await Domain.open(workshop, { memoryMiB: 1024, diskMiB: 3 * moreMiB })
-  const { name, shell, libvirt } = domain
+  const { name, shell } = domain
   await domain.boot()
   await prepareData(domain, moreMiB)
   await using heartbeats = await domain.watch()
 
   /** Seals what the guest writes to; returns the file that it writes to from then on. */
   const snapshot = async (id: string): Promise<string> => {
-    const overlay = libvirt.path(`${id}.qcow2`)
+    const overlay = domain.path(`${id}.qcow2`)
     await shell.run(
       `snapshot-create-as ${name} ${id} --disk-only --atomic --no-metadata --diskspec vda,file=${overlay}`,
     )

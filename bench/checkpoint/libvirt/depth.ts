@@ -15,7 +15,7 @@ export async function libvirtDepth(workshop: Workshop, sheet: Sheet): Promise<vo
 
 async function measureWay(workshop: Workshop, sheet: Sheet, way: 'off' | 'production'): Promise<void> {
   await using domain = await Domain.open(workshop, { memoryMiB: 128 })
-  const { name, shell, libvirt } = domain
+  const { name, shell } = domain
   if (way === 'production') {
     await domain.boot()
     await domain.run('true') // its agent is up now too
@@ -23,7 +23,7 @@ async function measureWay(workshop: Workshop, sheet: Sheet, way: 'off' | 'produc
   let present = 0
   const create = async () => {
     const snapshot = `${way}${++present}`
-    const file = libvirt.path(`${snapshot}.qcow2`)
+    const file = domain.path(`${snapshot}.qcow2`)
     const options = way === 'production' ? '--disk-only --quiesce' : '--disk-only'
     await shell.run(`snapshot-create-as ${name} ${snapshot} ${options} --atomic --diskspec vda,file=${file}`)
   }

@@ -7,12 +7,12 @@ import { small } from '../sizes.ts'
 /** Disks only, with `--quiesce`: freeze, switch, thaw. libvirt does not tell how long the guest was frozen. */
 export async function libvirtProduction(workshop: Workshop, sheet: Sheet): Promise<void> {
   await using domain = await Domain.open(workshop, { memoryMiB: small.memoryMiB })
-  const { name, libvirt, shell } = domain
+  const { name, shell } = domain
   await domain.boot()
   await occupyMemory(domain, { ...small, filledMiB: 50 })
   await using heartbeats = await domain.watch()
   for (let index = 1; index <= workshop.runs; index++) {
-    const disk = `--diskspec vda,snapshot=external,file=${libvirt.path(`p${index}.qcow2`)}`
+    const disk = `--diskspec vda,snapshot=external,file=${domain.path(`p${index}.qcow2`)}`
     const { totalMs, gapMs } = await heartbeats.during(() =>
       shell.run(`snapshot-create-as ${name} p${index} --disk-only --quiesce --atomic ${disk}`),
     )

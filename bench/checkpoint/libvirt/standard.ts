@@ -36,8 +36,8 @@ export async function libvirtStandard(workshop: Workshop, sheet: Sheet): Promise
         ['libvirt --live', '--live'],
       ] as const) {
         const snapshot = `s${index}${option}`
-        const memory = libvirt.path(`${snapshot}.mem`)
-        const overlay = libvirt.path(`${snapshot}.qcow2`)
+        const memory = domain.path(`${snapshot}.mem`)
+        const overlay = domain.path(`${snapshot}.qcow2`)
         const files = `--memspec file=${memory},snapshot=external --diskspec vda,snapshot=external,file=${overlay}`
         await measure(peer, `${create} ${snapshot} ${files} --atomic ${option}`)
         await shell.run(`snapshot-delete ${name} ${snapshot} --metadata`)

@@ -22,7 +22,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Kind', `${checkpoint.kind} (policy ${record.policy})`],
       ['Reached', consistencyWords(checkpoint)],
       ['Fallback', orNothing(record.fallbackReason)],
-      ['Memory saved', orNothing(record.captureReason)],
+      ['Memory', memoryWords(checkpoint)],
       ['Guest paused', milliseconds(record.pauseMs)],
       ['Guest frozen', frozen(checkpoint)],
       ['Disk switch', milliseconds(record.switchMs)],
@@ -30,7 +30,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
         'Hardware',
         `${bytes(checkpoint.memoryMiB * MIB)} memory, ${checkpoint.cpus} ${checkpoint.cpus === 1 ? 'CPU' : 'CPUs'}`,
       ],
-      ['On disk', `${bytes(checkpoint.diskBytes)} disks, ${bytes(checkpoint.memoryBytes)} memory`],
+      ['On disk', `${bytes(checkpoint.diskBytes)} of disks`],
       ['Guest agent', orNothing(record.agentVersion)],
       ['QEMU', orNothing(record.qemuVersion)],
     ]),
@@ -42,9 +42,15 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
   }
 }
 
+function memoryWords({ memoryBytes, record }: CheckpointView): string {
+  if (memoryBytes === null) return nothing
+  const how = record.captureReason === null ? '' : `, saved with the guest stopped: ${record.captureReason}`
+  return plain(`${bytes(memoryBytes)} on disk${how}`)
+}
+
 function frozen({ record }: CheckpointView): string {
   if (record.frozenMs === null) return nothing
-  return `${milliseconds(record.frozenMs)}, ${record.frozenFileSystems ?? 0} file systems`
+  return `${milliseconds(record.frozenMs)}, ${record.frozenFileSystems ?? 0} file ${record.frozenFileSystems === 1 ? 'system' : 'systems'}`
 }
 
 function orNothing(text: string | null): string {

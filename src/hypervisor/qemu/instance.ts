@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { StillpointError } from '../../core/error.ts'
 import type { DiskId, LayerId } from '../../core/ids.ts'
@@ -14,7 +15,7 @@ import type {
 } from '../port.ts'
 import * as graph from './block-graph.ts'
 import { explaining } from './errors.ts'
-import { merge } from './merge.ts'
+import { endMerge, merge } from './merge.ts'
 import { nodeName } from './nodes.ts'
 import { isAlive, killProcess, logTail } from './process.ts'
 import type { QmpSession } from './qmp/session.ts'
@@ -25,6 +26,9 @@ const statusSchema = z.object({ status: z.string(), running: z.boolean() })
 /** Run states of QEMU in which the guest cannot go on by `cont` without something being mended first. */
 const stuckStates = new Set(['io-error', 'internal-error', 'guest-panicked', 'watchdog'])
 
+/** A process that lives so much longer than its monitor's connection has not ended with it. */
+const lostAfterMs = 2000
+
 /** One QEMU process of a VM, through its monitor. */
 export class QemuInstance implements Instance {
   readonly identity: ProcessIdentity
@@ -33,6 +37,9 @@ export class QemuInstance implements Instance {
   readonly #session: QmpSession
   #cleanShutdown = false
   #shutdownReason = ''
+  #letGo = false
+  readonly #lost = Promise.withResolvers<void>()
+  readonly disconnected = this.#lost.promise
 
   constructor(identity: ProcessIdentity, session: QmpSession) {
     this.identity = identity
@@ -69,6 +76,7 @@ export class QemuInstance implements Instance {
   }
 
   disconnect(): void {
+    this.#letGo = true
     this.#session.close()
   }
 
@@ -100,6 +108,10 @@ export class QemuInstance implements Instance {
     await explaining('Announcing the network cards', () =>
       this.#session.execute('announce-self', { initial: 50, max: 550, rounds: 5, step: 100 }),
     )
+  }
+
+  async endMerge(lower: Layer): Promise<void> {
+    await endMerge(this.#session, lower)
   }
 
   async merge(request: MergeRequest): Promise<void> {
@@ -140,14 +152,14 @@ export class QemuInstance implements Instance {
     }
   }
 
-  /** A closed monitor is not yet the end of the process. */
+  /** A closed monitor is not yet the end of the process: nobody may take the VM for off before it is. */
   async #exit(): Promise<Exit> {
-    for (let waitedMs = 0; waitedMs < 5000 && isAlive(this.identity); waitedMs += 10) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
+    for (let waitedMs = 0; isAlive(this.identity); waitedMs += 10) {
+      if (waitedMs === lostAfterMs && !this.#letGo) this.#lost.resolve()
+      await sleep(waitedMs < lostAfterMs ? 10 : 500)
     }
-    const reason =
-      this.#shutdownReason ||
-      `QEMU ended without a word; its log: ${logTail(`${this.identity.runFolder}/qemu.log`)}`
+    const log = logTail(`${this.identity.runFolder}/qemu.log`)
+    const reason = this.#shutdownReason || `QEMU ended without a word; its log: ${log}`
     return { cleanShutdown: this.#cleanShutdown, reason }
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { StillpointError } from '../../core/error.ts'
 import { formatBytes } from '../../core/units.ts'
+import type { Layer } from '../../disk/layer.ts'
 import type { MergeRequest } from '../port.ts'
 import { closeLayers, openLayerIds } from './block-graph.ts'
 import { explaining } from './errors.ts'
@@ -50,7 +51,7 @@ export async function merge(graph: MergeGraph, request: MergeRequest): Promise<v
       `Neither layer ${lower.id} nor ${child.id} is open for the merge.`,
     )
   }
-  const jobId = `merge-${lower.id}`
+  const jobId = jobIdOf(lower)
   const finishedBefore = await endLeftOver(session, jobId)
   if (!open.has(needless)) return // an earlier run came to its end and closed the layer
   if (finishedBefore) return await settleGraph(graph, request)
@@ -73,13 +74,14 @@ export async function merge(graph: MergeGraph, request: MergeRequest): Promise<v
           'auto-dismiss': false,
         })
   await explaining(what, start)
-  try {
-    await runJob(graph, request, jobId, top === childNode && direction === 'down')
-  } catch (error) {
-    await endLeftOver(session, jobId).catch(() => {}) // the first error says what happened
-    throw error
-  }
+  await runJob(graph, request, jobId, top === childNode && direction === 'down')
   await settleGraph(graph, request)
+}
+
+const jobIdOf = (lower: Layer) => `merge-${lower.id}`
+
+export async function endMerge(session: QmpSession, lower: Layer): Promise<void> {
+  await endLeftOver(session, jobIdOf(lower))
 }
 
 /** Makes the result durable before the layer that became needless is let go. */
@@ -120,6 +122,7 @@ async function runJob(
   }
 }
 
+/** On an error the guest is left standing: only who has found out which layer it writes to may let it go on. */
 async function pivot(
   graph: MergeGraph,
   request: MergeRequest,
@@ -128,21 +131,17 @@ async function pivot(
 ): Promise<void> {
   const { session } = graph
   await graph.standStill()
-  try {
-    request.beforePivot()
-    await session.execute('job-complete', { id: jobId })
-    for (;;) {
-      const job = await jobOf(session, jobId)
-      if (job.status === 'concluded') {
-        await dismiss(session, job)
-        break
-      }
-      await changed.wait(20)
+  request.beforePivot()
+  await session.execute('job-complete', { id: jobId })
+  for (let job = await jobOf(session, jobId); ; job = await jobOf(session, jobId)) {
+    if (job.status === 'concluded') {
+      await dismiss(session, job)
+      break
     }
-    request.afterPivot()
-  } finally {
-    await graph.goOn()
+    await changed.wait(20)
   }
+  request.afterPivot()
+  await graph.goOn()
 }
 
 async function jobOf(session: QmpSession, jobId: string): Promise<Job> {

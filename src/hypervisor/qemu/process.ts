@@ -74,7 +74,7 @@ export async function killProcess(identity: { pid: number; processStart: string 
   })
 }
 
-/** QEMU processes whose command line names something under `folder`. */
+/** Our QEMU processes with a socket under `folder`. */
 export function qemuProcessesUnder(folder: string): { pid: number; processStart: string }[] {
   const found: { pid: number; processStart: string }[] = []
   for (const entry of readdirSync('/proc')) {
@@ -83,7 +83,9 @@ export function qemuProcessesUnder(folder: string): { pid: number; processStart:
     const processStart = processStartOf(pid)
     if (processStart === null) continue
     const [program = '', ...args] = commandLineOf(pid)
-    if (basename(program).startsWith('qemu-') && args.some((arg) => arg.includes(`${folder}/`))) {
+    const isOurs = /^qemu-(system-|storage-daemon)/.test(basename(program))
+    // Our monitors lie in the VM's folder; an administrator's own qemu-img or qemu-nbd has none there.
+    if (isOurs && args.some((arg) => arg.includes(`path=${folder.replaceAll(',', ',,')}/`))) {
       found.push({ pid, processStart })
     }
   }

@@ -58,7 +58,11 @@ export function createQemuImg(program: string): ImageTool {
 
     async copy(source, file, progress, signal) {
       const backing = source.backing
-        ? { driver: source.backing.format, file: { driver: 'file', filename: source.backing.path } }
+        ? {
+            driver: source.backing.format,
+            file: { driver: 'file', filename: source.backing.path },
+            ...(source.backing.format === 'qcow2' ? { backing: null } : {}),
+          }
         : null
       const image = {
         driver: source.format,

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { roundMs } from '../../core/clock.ts'
-import { pollUntil } from '../../core/deadline.ts'
+import { pollUntil, withDeadline } from '../../core/deadline.ts'
 import { messageOf, StillpointError } from '../../core/error.ts'
 import { formatBytes } from '../../core/units.ts'
 import type { SavedState, SaveRequest } from '../port.ts'
 import { switchDisks } from './block-graph.ts'
 import { asHypervisorError } from './errors.ts'
-import { QmpError, type QmpSession } from './qmp/session.ts'
+import { QmpError, type QmpEvent, type QmpSession } from './qmp/session.ts'
 
 const statusSchema = z.object({ status: z.string(), running: z.boolean() })
 const migrateSchema = z.object({
@@ -43,9 +43,9 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
 
   const resumed = session.next('RESUME')
   const stopped = session.next('STOP')
-  if (wasRunning) await session.execute('stop')
-  const pauseMs = async () => (wasRunning ? roundMs((await resumed).atMs - (await stopped).atMs) : 0)
+  const pauseMs = async () => (wasRunning ? await between(stopped, resumed) : 0)
   try {
+    if (wasRunning) await session.execute('stop')
     const switchMs = await switchDisks(session, request.switches)
     await session.execute('migrate', { uri: `unix:${request.target.socketPath}` })
     const finished = untilFinished(session, request, capture)
@@ -62,6 +62,13 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
   } finally {
     await disableBackground(session)
   }
+}
+
+/** By QEMU's own clock, which has no part in how busy we are. */
+async function between(from: Promise<QmpEvent>, to: Promise<QmpEvent>): Promise<number> {
+  const limits = { timeoutMs: 10_000, what: "QEMU's report of the pause" }
+  const [begun, ended] = await withDeadline(Promise.all([from, to]), limits)
+  return roundMs(ended.atMs - begun.atMs)
 }
 
 async function statusOf(session: QmpSession) {

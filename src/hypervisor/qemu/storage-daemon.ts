@@ -1,10 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises'
+import { withDeadline } from '../../core/deadline.ts'
 import type { Layer } from '../../disk/layer.ts'
 import type { MergeHost } from '../port.ts'
 import { connectMonitor } from './connect.ts'
-import { merge } from './merge.ts'
+import { endMerge, merge } from './merge.ts'
 import { chainOptions } from './nodes.ts'
 import { killProcess, spawnDetached } from './process.ts'
+
+const closeTimeoutMs = 60_000
 
 /**
  * A storage daemon with one chain open, for merges while the VM is off: the same jobs as in a running
@@ -34,6 +37,7 @@ export async function openStorageDaemon(
     const noGuest = async () => {}
     const flushedBy = async () => {}
     return {
+      endMerge: (lower) => endMerge(session, lower),
       merge: (request) =>
         merge(
           {
@@ -48,7 +52,10 @@ export async function openStorageDaemon(
       close: async () => {
         // Closing the nodes writes what it still holds; a daemon that no longer answers is killed.
         await session.execute('quit').catch(() => {})
-        await session.closed
+        await withDeadline(session.closed, {
+          timeoutMs: closeTimeoutMs,
+          what: 'The end of the storage daemon',
+        }).catch(() => {})
         await close()
       },
     }

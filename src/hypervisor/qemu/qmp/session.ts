@@ -22,7 +22,9 @@ export class QmpError extends Error {
   }
 }
 
-const defaultTimeoutMs = 30_000
+const queryTimeoutMs = 30_000
+/** A command that changes something may still do so after its caller gave up: so it is waited for. */
+const changeTimeoutMs = 600_000
 
 /**
  * Commands and events of one QMP monitor. When the connection ends, every open call fails with
@@ -56,12 +58,12 @@ export class QmpSession {
     })
     try {
       const limits = {
-        timeoutMs: defaultTimeoutMs,
+        timeoutMs: queryTimeoutMs,
         what: `The greeting of QEMU's monitor "${socketPath}"`,
         signal,
       }
       const version = await withDeadline(session.#greeted.promise, limits)
-      await session.execute('qmp_capabilities')
+      await session.execute('qmp_capabilities', {}, { timeoutMs: queryTimeoutMs })
       return { session, version }
     } catch (error) {
       session.close()
@@ -78,7 +80,7 @@ export class QmpSession {
     this.#transport.send({ execute: command, arguments: args, id })
     try {
       return await withDeadline(promise, {
-        timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+        timeoutMs: options.timeoutMs ?? (command.startsWith('query-') ? queryTimeoutMs : changeTimeoutMs),
         what: `QEMU's command ${command}`,
       })
     } finally {
