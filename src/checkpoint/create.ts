@@ -67,7 +67,7 @@ export async function createCheckpoint(
         { cause: error },
       )
     }
-    if (isStillpointError(error, 'guest_frozen')) throw error
+    if (error.code === 'guest_frozen') throw error
     signal.throwIfAborted()
     if (choice.fallback === null) {
       throw new StillpointError(

@@ -1,6 +1,7 @@
 import { allocatedBytes } from '../../../src/core/durable-file.ts'
 import type { Sheet } from '../../harness/sheet.ts'
 import type { Workshop } from '../../harness/workshop.ts'
+import { BlockJobWatch } from '../../libvirt/block-job.ts'
 import { Domain } from '../../libvirt/domain.ts'
 import { prepareData, writeFile } from '../guest-work.ts'
 import { mergedMiB } from '../sizes.ts'
@@ -10,10 +11,11 @@ export async function libvirtDeleteMerge(workshop: Workshop, sheet: Sheet): Prom
   const sizeMiB = mergedMiB(workshop)
   const moreMiB = Math.round(sizeMiB * 1.2)
   await using domain = await Domain.open(workshop, { memoryMiB: 1024, diskMiB: 3 * moreMiB })
-  const { name, shell } = domain
+  const { name, shell, libvirt } = domain
   await domain.boot()
   await prepareData(domain, moreMiB)
   await using heartbeats = await domain.watch()
+  await using jobs = await BlockJobWatch.open(libvirt, name)
 
   /** Seals what the guest writes to; returns the file that it writes to from then on. */
   const snapshot = async (id: string): Promise<string> => {
@@ -23,9 +25,9 @@ export async function libvirtDeleteMerge(workshop: Workshop, sheet: Sheet): Prom
     )
     return overlay
   }
-  const measure = async (direction: 'down' | 'up', command: string, copiedFile: string) => {
+  const measure = async (direction: 'down' | 'up', work: () => Promise<unknown>, copiedFile: string) => {
     const megabytes = ((await allocatedBytes(copiedFile)) ?? Number.NaN) / 1e6
-    const { totalMs, gapMs } = await heartbeats.during(() => shell.run(command))
+    const { totalMs, gapMs } = await heartbeats.during(work)
     const params = { direction }
     sheet.add('total', 'ms', params, totalMs, 'libvirt')
     sheet.add('speed', 'MB/s', params, megabytes / (totalMs / 1000), 'libvirt')
@@ -37,7 +39,11 @@ export async function libvirtDeleteMerge(workshop: Workshop, sheet: Sheet): Prom
   for (let index = 1; index <= workshop.runs; index++) {
     const overlay = await snapshot(`down${index}`)
     await writeFile(domain, 'data', sizeMiB)
-    await measure('down', `blockcommit ${name} vda --active --pivot --wait`, overlay)
+    const commit = async () => {
+      await jobs.until('ready', () => shell.run(`blockcommit ${name} vda --active`))
+      await shell.run(`blockjob ${name} vda --pivot`)
+    }
+    await measure('down', commit, overlay)
   }
   let below = domain.disk
   for (let index = 1; index <= workshop.runs; index++) {
@@ -45,7 +51,9 @@ export async function libvirtDeleteMerge(workshop: Workshop, sheet: Sheet): Prom
     await writeFile(domain, 'data', sizeMiB)
     const active = await snapshot(`up${index}`)
     await writeFile(domain, 'more', moreMiB)
-    await measure('up', `blockpull ${name} vda --base ${below} --wait`, sealed)
+    const base = below
+    const pull = () => jobs.until('completed', () => shell.run(`blockpull ${name} vda --base ${base}`))
+    await measure('up', pull, sealed)
     below = active
   }
 }

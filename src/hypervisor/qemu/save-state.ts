@@ -35,10 +35,8 @@ const migrateSchema = z.object({
 export async function saveState(session: QmpSession, request: SaveRequest): Promise<SavedState> {
   await untilIdle(session)
   const wasRunning = (await statusOf(session)).running
-  const captureReason = wasRunning
-    ? await enableBackground(session)
-    : 'the VM was paused, so nothing had to go on'
-  const capture = captureReason === null ? 'background' : 'stopped'
+  const captureReason = wasRunning ? await enableBackground(session) : null
+  const capture = wasRunning && captureReason === null ? 'background' : 'stopped'
   request.signal.throwIfAborted()
 
   const resumed = session.next('RESUME')
