@@ -27,7 +27,7 @@ const troubles: readonly { what: string; cause: string; reason: RegExp; midFreez
   },
   {
     what: 'has an agent that dies while it freezes',
-    cause: `echo 'kill -9 $(pidof qemu-ga)' >${hook}`,
+    cause: `echo 'test $1 = thaw || kill -9 $(pidof qemu-ga)' >${hook}`,
     reason: /freeze|budget|does not answer/,
   },
   { what: 'refuses to freeze', cause: `echo 'test $1 = thaw' >${hook}`, reason: /refused to freeze/ },
