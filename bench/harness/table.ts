@@ -5,10 +5,10 @@ import type { Params, Unit } from './sheet.ts'
 /** The figures for a person to read. */
 export function tableOf(figures: readonly Figure[]): string {
   const head = ['case', 'figure', 'median', 'min', 'max', 'peer', 'its median', 'ratio', 'target']
-  const align = (
-    ['left', 'left', ...Array(3).fill('right'), 'left', 'right', 'right', 'left'] as const
-  ).slice()
-  const table = new Table({ head, colAligns: align, style: { head: [], border: [], compact: true } })
+  const colAligns: ('left' | 'right')[] = head.map((name) =>
+    ['median', 'min', 'max', 'its median', 'ratio'].includes(name) ? 'right' : 'left',
+  )
+  const table = new Table({ head, colAligns, style: { head: [], border: [], compact: true } })
   let previous: Figure | null = null
   for (const figure of figures) {
     table.push(cellsOf(figure, previous))

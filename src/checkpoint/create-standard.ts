@@ -24,6 +24,7 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
     begun.mark('switching')
     let createdAt = clock.now()
     const saved: SavedState = await instance.saveState({
+      memoryMiB: document.hardware.memoryMiB,
       switches: switchesTo(document, begun.plan.layers),
       target: receiver,
       progress: partOf(progress, 10, 90),

@@ -60,6 +60,7 @@ export interface SavedState {
 }
 
 export interface SaveRequest {
+  readonly memoryMiB: number
   readonly switches: readonly DiskSwitch[]
   readonly target: MemoryTarget
   readonly progress: Progress

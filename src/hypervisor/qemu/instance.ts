@@ -15,6 +15,7 @@ import type {
 } from '../port.ts'
 import * as graph from './block-graph.ts'
 import { explaining } from './errors.ts'
+import { restoreHugePages } from './huge-pages.ts'
 import { endMerge, merge } from './merge.ts'
 import { nodeName } from './nodes.ts'
 import { isAlive, killProcess, logTail } from './process.ts'
@@ -38,6 +39,8 @@ export class QemuInstance implements Instance {
   #cleanShutdown = false
   #shutdownReason = ''
   #letGo = false
+  /** Huge pages being put back after a save; the next save waits for that, to be short. */
+  #hugePages: Promise<unknown> = Promise.resolve()
   readonly #lost = Promise.withResolvers<void>()
   readonly disconnected = this.#lost.promise
 
@@ -100,8 +103,13 @@ export class QemuInstance implements Instance {
     return graph.switchDisks(this.#session, switches)
   }
 
-  saveState(request: SaveRequest): Promise<SavedState> {
-    return saveState(this.#session, request)
+  async saveState(request: SaveRequest): Promise<SavedState> {
+    await this.#hugePages
+    try {
+      return await saveState(this.#session, request)
+    } finally {
+      if (isAlive(this.identity)) this.#hugePages = restoreHugePages(this.identity.pid, request.memoryMiB)
+    }
   }
 
   async announce(): Promise<void> {
