@@ -23,7 +23,8 @@ export async function endsEarly(path: string): Promise<boolean> {
       if (blockOffset === 0) continue
       if (blockOffset >= size) return true
       const counts = await bytesAt(file, blockOffset, clusterBytes)
-      const lastUsed = counts.findLastIndex((byte) => byte !== 0)
+      let lastUsed = counts.length - 1
+      while (lastUsed >= 0 && counts[lastUsed] === 0) lastUsed--
       if (lastUsed === -1) continue
       const cluster = Math.floor((index * clusterBytes * 8 + lastUsed * 8) / countBits)
       return cluster * clusterBytes >= size

@@ -4,7 +4,7 @@ import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import type { ImageTool } from '../disk/image-port.ts'
-import type { DiskView } from '../disk/layer.ts'
+import type { DiskView, Layer } from '../disk/layer.ts'
 import { endsEarly } from '../disk/qcow2-extent.ts'
 import { readImageHeader } from '../disk/qcow2-header.ts'
 import type { VmDocument } from '../inventory/document.ts'
@@ -16,20 +16,22 @@ export async function brokenReason(
   document: VmDocument,
   view: DiskView = document.active,
 ): Promise<string | null> {
-  for (const topId of Object.values<LayerId>(view)) {
-    for (const layer of chainOf(document.layers, topId)) {
-      try {
-        // What a raw image holds is the guest's own business: only that it is there can be asked.
-        if (layer.format === 'raw') await access(layer.file, constants.R_OK)
-        else if ((await readImageHeader(layer.file)).format !== 'qcow2') {
-          return `Layer "${layer.file}" of ${layer.diskId} is no longer a qcow2 image.`
-        } else if (await endsEarly(layer.file)) await requireWhole(images, layer.file)
-      } catch (error) {
-        return `Layer ${layer.id} of ${layer.diskId} cannot be used: ${messageOf(error)}`
-      }
-    }
+  const layers = Object.values<LayerId>(view).flatMap((topId) => chainOf(document.layers, topId))
+  const reasons = await Promise.all(layers.map((layer) => reasonOf(images, layer)))
+  return reasons.find((reason) => reason !== null) ?? null
+}
+
+async function reasonOf(images: ImageTool, layer: Layer): Promise<string | null> {
+  try {
+    // What a raw image holds is the guest's own business: only that it is there can be asked.
+    if (layer.format === 'raw') await access(layer.file, constants.R_OK)
+    else if ((await readImageHeader(layer.file)).format !== 'qcow2') {
+      return `Layer "${layer.file}" of ${layer.diskId} is no longer a qcow2 image.`
+    } else if (await endsEarly(layer.file)) await requireWhole(images, layer.file)
+    return null
+  } catch (error) {
+    return `Layer ${layer.id} of ${layer.diskId} cannot be used: ${messageOf(error)}`
   }
-  return null
 }
 
 /** An image that ends early can be whole all the same: only a look at all its tables tells. Error: `image_invalid`. */
