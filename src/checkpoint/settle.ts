@@ -13,6 +13,7 @@ import { type Merge, runMerge } from './merge.ts'
 import { sweep } from './sweep.ts'
 
 const goneRetryMs = 500
+const goneAttempts = 10
 
 /** Does the merges that deletes leave behind, in the background, one task per VM. */
 export class Settler {
@@ -60,6 +61,7 @@ export class Settler {
   async #mergeAll(vmId: VmId, context: TaskContext): Promise<{ merged: number; copiedBytes: number }> {
     const { deps } = this.#machines
     const result = { merged: 0, copiedBytes: 0 }
+    let gone = 0
     for (;;) {
       try {
         const merge = await this.#machines.turnYielding(vmId, context.signal, async (signal) => {
@@ -78,7 +80,7 @@ export class Settler {
         result.merged++
         result.copiedBytes += merge.copyBytes
       } catch (error) {
-        if (isStillpointError(error, 'hypervisor_gone')) {
+        if (isStillpointError(error, 'hypervisor_gone') && ++gone < goneAttempts) {
           // The VM ended meanwhile; once that is on record, the merge goes on without it.
           await sleep(goneRetryMs, undefined, { signal: context.signal })
         } else if (error !== yieldReason) throw error

@@ -52,7 +52,7 @@ const server = createServer((socket) => {
   server.close()
   clearTimeout(unconnected)
   socket.on('data', take)
-  socket.on('error', fail)
+  socket.on('error', () => process.exit(1)) // QEMU is gone
   socket.on('end', finish)
 })
 server.on('error', (error) => {

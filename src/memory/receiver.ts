@@ -24,7 +24,7 @@ export interface MemoryReceiver {
   readonly firstPage: Promise<void>
   /** From now on what arrives is read and thrown away. */
   discard(): void
-  /** Why receiving failed; null while it did not. What still arrives is read to its end all the same. */
+  /** Why the image could not be written; null while it could. What still arrives is read to its end all the same. */
   failure(): StillpointError | null
   /**
    * QEMU says that the stream was whole: gives the image its name, durably. Until then the file is
@@ -48,7 +48,6 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
   for (const each of [listening, firstPage, complete]) each.promise.catch(() => {}) // each may go unasked
   let failure: StillpointError | null = null
   const fail = (error: StillpointError) => {
-    failure ??= error
     listening.reject(error)
     complete.reject(error)
   }
@@ -65,13 +64,11 @@ export async function receiveMemory(socketPath: string, file: string): Promise<M
     if (message.kind === 'listening') listening.resolve()
     else if (message.kind === 'first-page') firstPage.resolve()
     else if (message.kind === 'complete') complete.resolve(message)
-    else
-      fail(
-        asStorageError(
-          Object.assign(new Error(message.message), { code: message.code || undefined }),
-          cannotWrite,
-        ),
-      )
+    else {
+      const cause = Object.assign(new Error(message.message), { code: message.code || undefined })
+      failure ??= asStorageError(cause, cannotWrite)
+      fail(failure)
+    }
   })
   const ended = (why: string) => {
     const error = new StillpointError(

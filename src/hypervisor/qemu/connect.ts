@@ -1,5 +1,5 @@
 import { pollUntil } from '../../core/deadline.ts'
-import { StillpointError } from '../../core/error.ts'
+import { isStillpointError, StillpointError } from '../../core/error.ts'
 import { logTail, type Spawned } from './process.ts'
 import { QmpSession } from './qmp/session.ts'
 
@@ -11,6 +11,7 @@ export async function connectMonitor(
   spawned: Spawned,
   logFile: string,
   signal: AbortSignal,
+  timeoutMs = startTimeoutMs,
 ) {
   return await pollUntil(
     async () => {
@@ -21,10 +22,12 @@ export async function connectMonitor(
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code // absent on other errors
         if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined
+        // Seen once in thousands: a storage daemon that greets and then answers nothing.
+        if (isStillpointError(error, 'timeout', 'hypervisor_gone')) return undefined
         throw error
       }
     },
-    { timeoutMs: startTimeoutMs, everyMs: 5, what: 'The start of QEMU', signal },
+    { timeoutMs, everyMs: 5, what: 'The start of QEMU', signal },
   )
 }
 

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { pollUntil } from '../../core/deadline.ts'
-import { messageOf, StillpointError } from '../../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 import type { Hypervisor } from '../port.ts'
 import { QemuInstance } from './instance.ts'
 import { launch } from './launch.ts'
@@ -70,6 +70,7 @@ export async function createHypervisor(
             return new QemuInstance(identity, session)
           } catch (error) {
             if (!isAlive(identity)) return null
+            if (isStillpointError(error, 'timeout', 'hypervisor_gone')) return undefined
             if (['ENOENT', 'ECONNREFUSED'].includes(String((error as NodeJS.ErrnoException).code)))
               return undefined
             throw error

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { withDeadline } from '../../core/deadline.ts'
+import { isStillpointError } from '../../core/error.ts'
 import type { Layer } from '../../disk/layer.ts'
 import type { MergeHost } from '../port.ts'
 import { connectMonitor } from './connect.ts'
@@ -7,6 +8,7 @@ import { endMerge, merge } from './merge.ts'
 import { chainOptions } from './nodes.ts'
 import { killProcess, spawnDetached } from './process.ts'
 
+const startTimeoutMs = 12_000
 const closeTimeoutMs = 60_000
 
 /**
@@ -18,6 +20,7 @@ export async function openStorageDaemon(
   chain: readonly Layer[],
   runFolder: string,
   signal: AbortSignal,
+  attempts = 3,
 ): Promise<MergeHost & { close(): Promise<void> }> {
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   const socketPath = `${runFolder}/merge.sock`
@@ -33,7 +36,7 @@ export async function openStorageDaemon(
     await rm(runFolder, { recursive: true, force: true })
   }
   try {
-    const { session } = await connectMonitor(socketPath, spawned, logFile, signal)
+    const { session } = await connectMonitor(socketPath, spawned, logFile, signal, startTimeoutMs)
     const noGuest = async () => {}
     const flushedBy = async () => {}
     return {
@@ -61,6 +64,9 @@ export async function openStorageDaemon(
     }
   } catch (error) {
     await close()
+    if (attempts > 1 && isStillpointError(error, 'timeout')) {
+      return await openStorageDaemon(program, chain, runFolder, signal, attempts - 1)
+    }
     throw error
   }
 }

@@ -22,6 +22,8 @@ export class QmpError extends Error {
   }
 }
 
+/** For a process that just starts: whoever waits connects again. */
+const handshakeTimeoutMs = 5000
 const queryTimeoutMs = 30_000
 /** A command that changes something may still do so after its caller gave up: so it is waited for. */
 const changeTimeoutMs = 600_000
@@ -58,12 +60,12 @@ export class QmpSession {
     })
     try {
       const limits = {
-        timeoutMs: queryTimeoutMs,
+        timeoutMs: handshakeTimeoutMs,
         what: `The greeting of QEMU's monitor "${socketPath}"`,
         signal,
       }
       const version = await withDeadline(session.#greeted.promise, limits)
-      await session.execute('qmp_capabilities', {}, { timeoutMs: queryTimeoutMs })
+      await session.execute('qmp_capabilities', {}, { timeoutMs: handshakeTimeoutMs })
       return { session, version }
     } catch (error) {
       session.close()
