@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import type { Bench, BenchCase } from './harness/bench.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bench, BenchCase } from './harness/definition.ts'
 import { type Figure, figuresOf } from './harness/figure.ts'
 import { type Options, parseOptions, UsageError, usage } from './harness/options.ts'
 import { Sheet } from './harness/sheet.ts'
@@ -19,12 +20,17 @@ async function main(args: readonly string[]): Promise<number> {
   const bench = await load(options.bench)
   const cases = chosen(bench, options)
   const workshop = openWorkshop(options)
+  const ended = Promise.withResolvers<void>()
   let isEnding = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.once(signal, async () => {
       workshop.say(`${signal}: ending what was started`)
       isEnding = true
-      void workshop.clear().then(() => process.exit(1))
+      // What the case has under way fails now; whatever it made meanwhile goes at the second time.
+      await workshop.clear()
+      await Promise.race([ended.promise, sleep(10_000)])
+      await workshop.clear()
+      process.exit(1)
     })
   }
   const figures: Figure[] = []
@@ -37,6 +43,8 @@ async function main(args: readonly string[]): Promise<number> {
     figures.push(...found)
     if (options.json) for (const figure of found) process.stdout.write(`${JSON.stringify(figure)}\n`)
   }
+  ended.resolve()
+  if (isEnding) return await new Promise<never>(() => {}) // the listener ends the process
   await workshop.clear()
   const table = `${tableOf(figures)}\n`
   if (options.json) process.stderr.write(table)

@@ -1,5 +1,5 @@
 import type { ApplyResult } from '../../src/contract/checkpoint.ts'
-import type { BenchCase } from '../harness/bench.ts'
+import type { BenchCase } from '../harness/definition.ts'
 import { nowMs } from '../harness/heartbeat.ts'
 import type { Sheet } from '../harness/sheet.ts'
 import type { Workshop } from '../harness/workshop.ts'

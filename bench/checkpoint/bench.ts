@@ -1,4 +1,4 @@
-import type { Bench } from '../harness/bench.ts'
+import type { Bench } from '../harness/definition.ts'
 import { apply } from './apply.ts'
 import { cli } from './cli.ts'
 import { deleteBranching } from './delete-branching.ts'

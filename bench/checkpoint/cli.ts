@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import type { BenchCase } from '../harness/bench.ts'
+import type { BenchCase } from '../harness/definition.ts'
 import { nowMs } from '../harness/heartbeat.ts'
 import type { Sheet } from '../harness/sheet.ts'
 import type { Workshop } from '../harness/workshop.ts'

@@ -1,4 +1,4 @@
-import type { BenchCase } from '../harness/bench.ts'
+import type { BenchCase } from '../harness/definition.ts'
 import type { HeartbeatWatch } from '../harness/heartbeat.ts'
 import type { Sheet } from '../harness/sheet.ts'
 import type { Workshop } from '../harness/workshop.ts'

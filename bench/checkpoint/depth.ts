@@ -1,4 +1,4 @@
-import type { BenchCase } from '../harness/bench.ts'
+import type { BenchCase } from '../harness/definition.ts'
 import { nowMs } from '../harness/heartbeat.ts'
 import type { Sheet } from '../harness/sheet.ts'
 import type { Target } from '../harness/target.ts'

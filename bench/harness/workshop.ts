@@ -6,11 +6,14 @@ export interface Workshop {
   readonly quick: boolean
   /** Progress, for the one who waits. */
   say(text: string): void
-  /** Sees to it that `resource` is disposed of when the bench ends in whatever way, if that has not been done before. */
+  /** Sees to it that `resource` is disposed of when the bench ends in whatever way; it may be disposed of twice. */
   own<T extends AsyncDisposable>(resource: T): T
   /** Something that several cases share: made when it is first asked for, and owned. */
   shared<T extends AsyncDisposable>(name: string, make: () => Promise<T>): Promise<T>
-  /** Disposes of everything owned, the newest first. Errors are told, not thrown: the rest must go too. */
+  /**
+   * Disposes of everything owned, the newest first. Errors are told, not thrown: the rest must go too. Can be
+   * called again, for what a case that was cut off had still under way.
+   */
   clear(): Promise<void>
 }
 
@@ -33,7 +36,7 @@ export function openWorkshop(options: Options): Workshop {
       return present as Promise<T> // a name always stands for the same maker
     },
     async clear() {
-      for (let resource = owned.pop(); resource; resource = owned.pop()) {
+      for (const resource of owned.toReversed()) {
         try {
           await resource[Symbol.asyncDispose]()
         } catch (error) {

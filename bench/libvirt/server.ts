@@ -105,7 +105,7 @@ export class Libvirt implements AsyncDisposable {
       everyMs: 10,
       what: 'The end of libvirt',
     })
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 }) // a virsh that was cut off may still write
   }
 
   async #probe(): Promise<true | undefined> {

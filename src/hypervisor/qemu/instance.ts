@@ -39,6 +39,8 @@ export class QemuInstance implements Instance {
   #cleanShutdown = false
   #shutdownReason = ''
   #letGo = false
+  /** An operation of ours holds the guest for some milliseconds; to everybody else it runs. */
+  #standsBriefly = false
   /** Huge pages being put back after a save; the next save waits for that, to be short. */
   #hugePages: Promise<unknown> = Promise.resolve()
   readonly #lost = Promise.withResolvers<void>()
@@ -58,7 +60,8 @@ export class QemuInstance implements Instance {
   async powerState(): Promise<PowerState> {
     const { status, running } = statusSchema.parse(await this.#session.execute('query-status'))
     if (running) return 'running'
-    return stuckStates.has(status) ? 'stuck' : 'paused'
+    if (stuckStates.has(status)) return 'stuck'
+    return this.#standsBriefly ? 'running' : 'paused'
   }
 
   async pause(): Promise<void> {
@@ -105,9 +108,11 @@ export class QemuInstance implements Instance {
 
   async saveState(request: SaveRequest): Promise<SavedState> {
     await this.#hugePages
+    this.#standsBriefly = (await this.powerState()) === 'running'
     try {
       return await saveState(this.#session, request)
     } finally {
+      this.#standsBriefly = false
       if (isAlive(this.identity)) this.#hugePages = restoreHugePages(this.identity.pid, request.memoryMiB)
     }
   }
@@ -124,7 +129,7 @@ export class QemuInstance implements Instance {
 
   async merge(request: MergeRequest): Promise<void> {
     let wasRunning = false
-    await merge(
+    const merged = merge(
       {
         session: this.#session,
         topOf: async (childNode) => {
@@ -136,15 +141,20 @@ export class QemuInstance implements Instance {
         },
         standStill: async () => {
           wasRunning = (await this.powerState()) === 'running'
+          this.#standsBriefly = wasRunning
           if (wasRunning) await this.pause()
         },
         goOn: async () => {
           if (wasRunning) await this.resume()
+          this.#standsBriefly = false
         },
         flush: (node) => this.#flush(node),
       },
       request,
     )
+    await merged.finally(() => {
+      this.#standsBriefly = false
+    })
   }
 
   /** QEMU's caches of an image hold metadata that SIGKILL would lose; only the human monitor can flush one node. */
