@@ -22,23 +22,23 @@ async function main(args: readonly string[]): Promise<number> {
   const workshop = openWorkshop(options)
   const ended = Promise.withResolvers<void>()
   let isEnding = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      workshop.say(`${signal}: ending what was started`)
-      isEnding = true
-      // What the case has under way fails now; whatever it made meanwhile goes at the second time.
-      await workshop.clear()
-      await Promise.race([ended.promise, sleep(10_000)])
-      await workshop.clear()
-      process.exit(1)
-    })
+  const end = async (signal: string) => {
+    if (isEnding) return // an impatient second Ctrl-C would leave everything behind
+    isEnding = true
+    workshop.say(`${signal}: ending what was started`)
+    // What the case has under way fails now; whatever it made meanwhile goes at the second time.
+    await workshop.clear()
+    await Promise.race([ended.promise, sleep(20_000)])
+    await workshop.clear()
+    process.exit(1)
   }
+  process.on('SIGINT', end).on('SIGTERM', end)
   const figures: Figure[] = []
   const failures: string[] = []
   for (const each of cases) {
     if (isEnding) break
     const sheet = new Sheet(each.name)
-    failures.push(...(await runCase(each, options, workshop, sheet)))
+    failures.push(...(await runCase(each, options, workshop, sheet, () => isEnding)))
     const found = figuresOf(bench.name, sheet, each.targets)
     figures.push(...found)
     if (options.json) for (const figure of found) process.stdout.write(`${JSON.stringify(figure)}\n`)
@@ -73,9 +73,11 @@ async function runCase(
   { peer }: Options,
   workshop: Workshop,
   sheet: Sheet,
+  isEnding: () => boolean,
 ): Promise<string[]> {
   const failures: string[] = []
   const attempt = async (who: string, work: typeof run) => {
+    if (isEnding()) return
     workshop.say(`${name} (${who}): ${title}`)
     try {
       await work(workshop, sheet)
