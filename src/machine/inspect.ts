@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
@@ -21,13 +21,28 @@ export async function brokenReason(
   return reasons.find((reason) => reason !== null) ?? null
 }
 
+/** Images that were found whole, as they were then: a chain is looked at before each operation, and most of it is sealed. */
+const foundWhole = new Map<string, string>()
+const mostRemembered = 100_000
+
 async function reasonOf(images: ImageTool, layer: Layer): Promise<string | null> {
   try {
     // What a raw image holds is the guest's own business: only that it is there can be asked.
-    if (layer.format === 'raw') await access(layer.file, constants.R_OK)
-    else if ((await readImageHeader(layer.file)).format !== 'qcow2') {
+    if (layer.format === 'raw') {
+      await access(layer.file, constants.R_OK)
+      return null
+    }
+    const appearance = await stat(layer.file).then(
+      ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`,
+      () => null, // reading its header says what is wrong with it
+    )
+    if (appearance !== null && foundWhole.get(layer.file) === appearance) return null
+    if ((await readImageHeader(layer.file)).format !== 'qcow2') {
       return `Layer "${layer.file}" of ${layer.diskId} is no longer a qcow2 image.`
-    } else if (await endsEarly(layer.file)) await requireWhole(images, layer.file)
+    }
+    if (await endsEarly(layer.file)) await requireWhole(images, layer.file)
+    if (foundWhole.size >= mostRemembered) foundWhole.clear()
+    if (appearance !== null) foundWhole.set(layer.file, appearance)
     return null
   } catch (error) {
     return `Layer ${layer.id} of ${layer.diskId} cannot be used: ${messageOf(error)}`
