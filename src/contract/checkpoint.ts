@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { checkpointKinds, consistencies } from '../inventory/checkpoint.ts'
-import { checkpointPolicies, limits } from '../vm/config.ts'
+import { checkpointKinds, checkpointRecordSchema } from '../inventory/checkpoint.ts'
+import { limits } from '../vm/config.ts'
 
 export const createCheckpointSchema = z.strictObject({
   /** Default: `<vm> - (11/20/2026 - 8:17:35 AM)`. */
@@ -37,18 +37,7 @@ export const checkpointViewSchema = z.object({
   /** Allocated by the layers that hold what changed between this checkpoint's parent and it. */
   diskBytes: z.int().nullable(),
   memoryBytes: z.int().nullable(),
-  record: z.object({
-    policy: z.enum(checkpointPolicies),
-    consistency: z.enum(consistencies),
-    fallbackReason: z.string().nullable(),
-    captureReason: z.string().nullable(),
-    frozenMs: z.number().nullable(),
-    pauseMs: z.number().nullable(),
-    switchMs: z.number().nullable(),
-    agentVersion: z.string().nullable(),
-    frozenFileSystems: z.int().nullable(),
-    qemuVersion: z.string().nullable(),
-  }),
+  record: checkpointRecordSchema,
 })
 export type CheckpointView = z.infer<typeof checkpointViewSchema>
 

@@ -61,8 +61,6 @@ export const stopVmSchema = z.strictObject({
   timeoutSeconds: z.int().min(1).max(3600).default(120),
 })
 
-export const removeVmSchema = z.strictObject({ confirm: z.boolean().default(false) })
-
 export const diskViewSchema = z.object({
   id: z.string(),
   role: z.enum(['data', 'uefi-vars']),

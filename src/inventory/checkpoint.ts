@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { CheckpointId } from '../core/ids.ts'
 import type { DiskView } from '../disk/layer.ts'
-import type { CheckpointPolicy, Hardware } from '../vm/config.ts'
+import { type CheckpointPolicy, checkpointPolicies, type Hardware } from '../vm/config.ts'
 
 export const checkpointKinds = ['standard', 'production', 'offline'] as const
 export type CheckpointKind = (typeof checkpointKinds)[number]
@@ -57,3 +58,17 @@ export interface Checkpoint {
   readonly memory: MemoryImage | null
   readonly record: CheckpointRecord
 }
+
+/** A CheckpointRecord, as `vm.json` keeps it and the API shows it. */
+export const checkpointRecordSchema = z.object({
+  policy: z.enum(checkpointPolicies),
+  consistency: z.enum(consistencies),
+  fallbackReason: z.string().nullable(),
+  captureReason: z.string().nullable(),
+  frozenMs: z.number().nullable(),
+  pauseMs: z.number().nullable(),
+  switchMs: z.number().nullable(),
+  agentVersion: z.string().nullable(),
+  frozenFileSystems: z.int().nullable(),
+  qemuVersion: z.string().nullable(),
+})

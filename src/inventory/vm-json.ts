@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
 import { checkpointPolicies, displays, firmwares, networks } from '../vm/config.ts'
-import { checkpointKinds, consistencies } from './checkpoint.ts'
+import { checkpointKinds, checkpointRecordSchema, consistencies } from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
 import { checkDocument } from './invariants.ts'
 
@@ -46,18 +46,7 @@ const checkpoint = z.object({
       capture: z.enum(['background', 'stopped']),
     })
     .nullable(),
-  record: z.object({
-    policy: z.enum(checkpointPolicies),
-    consistency: z.enum(consistencies),
-    fallbackReason: z.string().nullable(),
-    captureReason: z.string().nullable(),
-    frozenMs: z.number().nullable(),
-    pauseMs: z.number().nullable(),
-    switchMs: z.number().nullable(),
-    agentVersion: z.string().nullable(),
-    frozenFileSystems: z.int().nullable(),
-    qemuVersion: z.string().nullable(),
-  }),
+  record: checkpointRecordSchema,
 })
 const instance = z.object({
   runFolder: z.string(),
