@@ -6,23 +6,23 @@ import type { Layer } from '../disk/layer.ts'
 import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
-import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
+import type { InstanceRecord, LoadingMemory, VmDocument } from '../inventory/document.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
-import { diskChains } from '../machine/power.ts'
-import { verifyMemoryImage, verifyMemoryImageSize } from '../memory/verify.ts'
+import type { RestoreServer } from '../memory/restore/restore-server.ts'
+import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from './new-layers.ts'
 import { sweep } from './sweep.ts'
 
 /**
  * The journal of an apply:
  *
- *   plan ─ layers made ─ old guest paused ─ new process loaded, paused ─ [recorded, entry closed] ─ old process ended ─ guest runs
+ *   plan ─ layers made ─ new process loaded, paused ─ old guest paused ─ [recorded, entry closed] ─ guest runs ─ old process ended
  *   └───────────── on any error: back, and the old guest goes on ──────┘ point of no return
  *
- * The new process is started beside the paused old one, so that a memory image that does not load costs
- * nothing. What the record names as `retiring` is ended after it, and `resumePending` sees to it that
+ * The new process is started beside the running old one, so that a memory image that does not load costs
+ * nothing, and the old guest stands still for a moment only. Pages that the new one lacks follow while it runs. What the record names as `retiring` is ended after it, and `resumePending` sees to it that
  * the new guest runs even if the daemon ends in between.
  */
 export interface ApplyPlan {
@@ -39,6 +39,8 @@ export interface Applied {
   readonly outageMs: number | null
   /** `set`, `off`, or why the clock could not be set; null when the VM is off. */
   readonly clock: string | null
+  /** How the memory was loaded; null when the VM is off. */
+  readonly memory: LoadedBy | null
 }
 
 /**
@@ -58,7 +60,6 @@ export async function applyCheckpoint(
   progress.report(2, 'checking the checkpoint')
   await requireUsable(machines, document, checkpoint)
   const old = machines.instance(vmId)
-  if (old && checkpoint.memory) await requireRoomBeside(machines, document, checkpoint)
   const layers = planLayers(machines, document, checkpoint.hardware.disks, checkpoint.disks)
   const plan: ApplyPlan = {
     checkpointId: checkpoint.id,
@@ -67,23 +68,26 @@ export async function applyCheckpoint(
     wasRunning: (await machines.powerState(vmId)) === 'running',
   }
   const journalId = inventory.store.openJournal(vmId, 'apply', plan)
-  let fresh: Instance | null = null
+  let loaded: { instance: Instance; server: RestoreServer; by: LoadedBy } | null = null
   let startedAt = clock.monotonicMs()
   try {
     await makeLayers(machines, document, layers)
     inventory.store.mark(journalId, 'layers')
+    if (checkpoint.memory) {
+      loaded = await loadMemory(machines, document, checkpoint, plan, partOf(progress, 10, 80), signal)
+      inventory.store.mark(journalId, 'loaded')
+    }
+    signal.throwIfAborted()
     if (plan.wasRunning && old) {
       startedAt = clock.monotonicMs()
       await old.pause()
       inventory.store.mark(journalId, 'paused')
     }
-    if (checkpoint.memory) {
-      fresh = await loadInstance(machines, document, checkpoint, plan, partOf(progress, 10, 80), signal)
-      inventory.store.mark(journalId, 'loaded')
-      await fresh.powerState() // there is no way back after this, so it must still live
+    await loaded?.instance.powerState() // there is no way back after this, so it must still live
+    const begun = loaded && {
+      resumePending: true,
+      loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
     }
-    signal.throwIfAborted()
-    const loaded = fresh
     await inventory.change(
       vmId,
       (present) => ({
@@ -91,15 +95,17 @@ export async function applyCheckpoint(
         hardware: checkpoint.hardware,
         nowParentId: checkpoint.id,
         offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
-        instance: loaded && machines.recordOf(loaded, true),
+        instance: loaded && begun && machines.recordOf(loaded.instance, begun),
         retiring: [...present.retiring, ...retiredBy(present.instance)],
       }),
       { closes: journalId },
     )
   } catch (error) {
+    loaded?.server.disconnect()
     await rollBack(machines, vmId, journalId, plan, error)
     throw error
   }
+  const fresh = loaded?.instance ?? null
   let outageMs: number | null = null
   try {
     machines.release(vmId)
@@ -110,6 +116,8 @@ export async function applyCheckpoint(
     }
     progress.report(90, 'ending the old state')
     await old?.kill()
+    // Only now, for the old process has given its memory back.
+    if (loaded?.by.mode === 'lazy') machines.loads.begin(vmId, loaded.instance, loaded.server)
     await resumed(machines, vmId)
     await sweep(machines, vmId)
   } catch (error) {
@@ -117,8 +125,17 @@ export async function applyCheckpoint(
     throw error
   }
   const clockResult = fresh && (await afterResume(machines, document, fresh))
-  return { checkpoint, state: fresh ? 'running' : 'off', outageMs, clock: clockResult }
+  return {
+    checkpoint,
+    state: fresh ? 'running' : 'off',
+    outageMs,
+    clock: clockResult,
+    memory: loaded?.by ?? null,
+  }
 }
+
+const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
+  memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }
 
 const retiredBy = (instance: InstanceRecord | null) => (instance ? [instance] : [])
 
@@ -135,56 +152,7 @@ async function requireUsable(
       `Checkpoint "${checkpoint.name}" of VM "${document.name}" cannot be applied: ${reason}`,
     )
   }
-  if (checkpoint.memory) await verifyMemoryImageSize(checkpoint.memory)
-}
-
-/** What a QEMU process needs besides its guest's memory, roughly. */
-const processMiB = 100
-
-/** Both processes hold their memory for a moment. Error: `memory_short`. */
-async function requireRoomBeside(
-  machines: Machines,
-  document: VmDocument,
-  { name, hardware }: Checkpoint,
-): Promise<void> {
-  const available = await machines.deps.hypervisor.availableMemoryMiB()
-  if (available >= hardware.memoryMiB * 1.05 + processMiB) return
-  throw new StillpointError(
-    'memory_short',
-    `Checkpoint "${name}" is loaded beside the running VM "${document.name}" and needs ${hardware.memoryMiB} MiB for that; the host has ${available} MiB available. Stop the VM first, or free some memory.`,
-  )
-}
-
-/** Loads the memory image into a new process, and checks the image's checksum at the same time. */
-async function loadInstance(
-  machines: Machines,
-  document: VmDocument,
-  checkpoint: Checkpoint,
-  plan: ApplyPlan,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Instance> {
-  const { hypervisor, folders } = machines.deps
-  const { memory, hardware } = checkpoint
-  if (!memory) throw new StillpointError('internal', 'Only a standard checkpoint has memory to load.')
-  const next = withActive(document, plan.layers)
-  progress.report(0, 'loading memory')
-  const loading = hypervisor.launch(
-    {
-      vmId: document.id,
-      hardware,
-      disks: diskChains(hardware, next.layers, next.active),
-      runFolder: plan.runFolder,
-      consoleLog: folders.consoleLog(document.id),
-      begin: { kind: 'memory', file: memory.file },
-      onProgress: progress,
-    },
-    signal,
-  )
-  const [loaded, verified] = await Promise.allSettled([loading, verifyMemoryImage(memory, signal)])
-  if (loaded.status === 'fulfilled' && verified.status === 'fulfilled') return loaded.value
-  if (loaded.status === 'fulfilled') await loaded.value.kill()
-  throw verified.status === 'rejected' ? verified.reason : loaded.status === 'rejected' && loaded.reason
+  if (checkpoint.memory) await requireMemoryImage(checkpoint.memory)
 }
 
 async function rollBack(

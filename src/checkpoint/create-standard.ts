@@ -1,9 +1,10 @@
 import { partOf } from '../core/progress.ts'
 import type { SavedState } from '../hypervisor/port.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
-import { type MemoryReceiver, receiveMemory } from '../memory/receiver.ts'
+import { type MemoryReceiver, receiveMemory } from '../memory/capture/receiver.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
+import { earlierImages } from './earlier-images.ts'
 import { switchesTo } from './new-layers.ts'
 
 /**
@@ -15,12 +16,20 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
   const { folders, inventory, clock } = machines.deps
   const document = inventory.get(vmId)
   const instance = machines.running(vmId)
+  // Pages that are still on their way would be missing, and QEMU does one thing of the kind at a time.
+  await machines.loads.whenResident(vmId, progress, signal)
   progress.report(5, 'making the differencing disks')
   const begun = await beginCreate(draft, 'standard')
   let receiver: MemoryReceiver | null = null
   try {
     const file = folders.memoryImage(vmId, checkpointId)
-    receiver = await receiveMemory(`${instance.identity.runFolder}/mem.sock`, file)
+    receiver = await receiveMemory({
+      socketPath: `${instance.identity.runFolder}/mem.sock`,
+      file,
+      imageId: checkpointId,
+      memoryMiB: document.hardware.memoryMiB,
+      ...(await earlierImages(document)),
+    })
     begun.mark('switching')
     let createdAt = clock.now()
     const saved: SavedState = await instance.saveState({
@@ -36,12 +45,18 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
       },
     })
     progress.report(92, 'making the memory image durable')
-    const { sizeBytes, sha256 } = await receiver.finish()
+    const { sizeBytes, sha256, sources } = await receiver.finish()
     begun.mark('saved')
     return await finishCreate(begun, {
       kind: 'standard',
       createdAt,
-      memory: { file, sizeBytes, sha256, capture: saved.capture },
+      memory: {
+        file,
+        sizeBytes,
+        sha256,
+        capture: saved.capture,
+        sources: sources.map(({ fileName }) => fileName),
+      },
       record: {
         consistency: 'exact-memory',
         captureReason: saved.captureReason,

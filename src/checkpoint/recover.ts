@@ -4,6 +4,7 @@ import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
+import { withoutInstance } from '../inventory/memory-images.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
@@ -48,6 +49,7 @@ export async function putInOrder(machines: Machines, vmId: VmId): Promise<void> 
     await resumed(machines, vmId)
   }
   const known = inventory.get(vmId).instance
+  if (instance && known) await machines.loads.attach(vmId, instance, known)
   const ended = await hypervisor.endStrays(folders.vm(vmId), new Set(known ? [known.pid] : []))
   if (ended.length > 0)
     log.warn({ vmId, qemuPids: ended }, 'processes that belonged to unfinished work were ended')
@@ -72,7 +74,7 @@ async function findProcess(machines: Machines, vmId: VmId): Promise<void> {
     machines.adopt(vmId, instance)
     log.info({ vmId, qemuPid: instance.identity.pid }, 'a running VM was found again')
   } else {
-    await inventory.change(vmId, (present) => ({ ...present, instance: null, offConsistency: 'crash' }))
+    await inventory.change(vmId, (present) => withoutInstance(present, 'crash'))
     log.warn({ vmId }, 'a VM had ended while no daemon ran')
   }
 }

@@ -33,13 +33,14 @@ export async function chosen(
 }
 
 export function reportApplied(context: Context, vm: VmView, task: TaskView): void {
-  const { checkpoint, created, state, outageMs, clock } = resultOf(applyResultSchema, task)
+  const { checkpoint, created, state, outageMs, clock, memory } = resultOf(applyResultSchema, task)
   if (created) reportCheckpoint(context, created, 'First created')
   const outage = outageMs === null ? '' : ` It was away for ${milliseconds(outageMs)}.`
   const now = state === 'running' ? 'it runs' : 'it is off'
   context.say(`Applied "${checkpoint.name}" to VM "${vm.name}"; ${now}.${outage}`)
   if (state === 'off')
     context.say(`Start it with: stillpoint vm start ${/^[\w.-]+$/.test(vm.name) ? vm.name : vm.id}`)
+  if (memory?.reason) warn(context, `all of its memory was loaded before it could run: ${memory.reason}`)
   if (clock === 'set') context.say("The guest's clock was set to the time now.")
   else if (clock === 'off') context.say("The guest's clock was left as it was in the checkpoint.")
   else if (clock !== null) warn(context, `the guest's clock shows the checkpoint's time: ${clock}`)

@@ -50,6 +50,8 @@ export const applyResultSchema = z.object({
   outageMs: z.number().nullable(),
   /** `set`, `off` (the setting), or why the guest's clock could not be set; null when the VM is off. */
   clock: z.string().nullable(),
+  /** `lazy`: the guest runs, and its memory follows; `eager`: all of it was loaded first, and why. Null when off. */
+  memory: z.object({ mode: z.enum(['lazy', 'eager']), reason: z.string().nullable() }).nullable(),
 })
 export type ApplyResult = z.infer<typeof applyResultSchema>
 

@@ -9,7 +9,7 @@ export const eventSchema: z.ZodType<StillpointEvent> = z.discriminatedUnion('typ
   z.object({
     type: z.literal('notice'),
     vmId: z.string(),
-    level: z.enum(['info', 'warning']),
+    level: z.enum(['info', 'warning', 'error']),
     message: z.string(),
   }),
 ])

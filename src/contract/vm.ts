@@ -95,6 +95,8 @@ export const vmViewSchema = z.object({
   nowParentId: z.string().nullable(),
   /** Layers that wait to be merged in the background. */
   waitingMerges: z.int(),
+  /** How much of the memory of an applied checkpoint is there while the guest runs already; null when all is. */
+  memoryResidentPercent: z.int().nullable(),
   folder: z.string(),
   consoleLog: z.string().nullable(),
   /** Unix socket of the display while the VM runs with `vnc`. */

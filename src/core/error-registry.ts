@@ -62,6 +62,12 @@ export const errorRegistry = {
   image_in_use: row(409, 6, true, 'Another process uses the disk image.'),
   memory_image_invalid: row(409, 6, false, 'A memory image is missing or does not match its checksum.'),
   disk_full: row(507, 8, true, 'There is not enough free space.'),
+  memory_stream_invalid: row(
+    500,
+    6,
+    false,
+    'QEMU sent a memory stream that this version does not know, or that was cut short.',
+  ),
   memory_short: row(507, 8, true, 'The host has too little free memory.'),
   io_error: row(500, 8, true, 'The operating system refused to read or write a file.'),
   hypervisor_unavailable: row(503, 9, false, 'QEMU is missing, too old or cannot be started.'),

@@ -6,7 +6,7 @@ export type StillpointEvent =
   | {
       readonly type: 'notice'
       readonly vmId: string
-      readonly level: 'info' | 'warning'
+      readonly level: 'info' | 'warning' | 'error'
       readonly message: string
     }
 

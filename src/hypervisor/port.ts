@@ -18,9 +18,25 @@ export interface LaunchRequest {
   readonly runFolder: string
   /** Where the serial console is appended to. */
   readonly consoleLog: string
-  /** `boot` runs the guest; `memory` loads this image and leaves the guest paused at its instant. */
-  readonly begin: { readonly kind: 'boot' } | { readonly kind: 'memory'; readonly file: string }
-  readonly onProgress?: Progress
+  /** `boot` runs the guest; `memory` loads what the source gives and leaves the guest paused at its instant. */
+  readonly begin: { readonly kind: 'boot' } | { readonly kind: 'memory'; readonly source: MemorySource }
+}
+
+/**
+ * How memory comes into a new process. `lazy`: devices only, each page when the guest touches it or when its
+ * turn comes. `eager`: all of it before the guest can run.
+ */
+export type MemoryLoadMode = 'lazy' | 'eager'
+
+/** Where a new process gets its memory and devices from. */
+export interface MemorySource {
+  /** Unix socket on which the process will listen. */
+  readonly socketPath: string
+  /**
+   * The process listens: connect to it, and give it devices and memory. Resolves when the guest could run.
+   * `reason` says why it cannot be done lazily.
+   */
+  load(mode: MemoryLoadMode, reason: string | null): Promise<void>
 }
 
 /** How to find a process again after the daemon was restarted. */
@@ -129,6 +145,16 @@ export interface Instance extends MergeHost {
   saveState(request: SaveRequest): Promise<SavedState>
   /** Tells the network where the guest's cards are now. */
   announce(): Promise<void>
+
+  /** Whether pages of a lazy load are outstanding. */
+  isLoadingMemory(): Promise<boolean>
+  /**
+   * The connection over which pages came is broken: listens for a new one on `socketPath`. Works also while
+   * the whole process waits for a page.
+   */
+  awaitMemorySource(socketPath: string, signal: AbortSignal): Promise<void>
+  /** All pages of a lazy load are there. */
+  memoryIsResident(memoryMiB: number): void
 }
 
 export interface Hypervisor {

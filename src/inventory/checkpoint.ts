@@ -16,10 +16,13 @@ export type MemoryCapture = 'background' | 'stopped'
 export interface MemoryImage {
   /** Absolute path. */
   readonly file: string
+  /** Of this file: what the checkpoint added to what its sources hold. */
   readonly sizeBytes: number
-  /** Of the whole file, hexadecimal. */
+  /** Of the image's footer, which stands for all of it; hexadecimal. */
   readonly sha256: string
   readonly capture: MemoryCapture
+  /** Images that hold pages of this one: names of files in the same folder. */
+  readonly sources: readonly string[]
 }
 
 /** The honest record of how a checkpoint came about. */

@@ -1,7 +1,7 @@
 import type { CheckpointId, VmId } from '../core/ids.ts'
 import type { DiskView, LayerMap } from '../disk/layer.ts'
 import type { Hardware, Settings } from '../vm/config.ts'
-import type { Checkpoint, Consistency } from './checkpoint.ts'
+import type { Checkpoint, Consistency, MemoryImage } from './checkpoint.ts'
 
 /** A QEMU process that belongs to a VM, and how to find it again. */
 export interface InstanceRecord {
@@ -14,7 +14,12 @@ export interface InstanceRecord {
   readonly qemuVersion: string
   /** The guest was to run and had not been told so when this was written. */
   readonly resumePending: boolean
+  /** The memory image from which pages are still outstanding; null when all are there, or it was booted. */
+  readonly loading: LoadingMemory | null
 }
+
+/** A memory image that a running guest still needs. */
+export type LoadingMemory = Pick<MemoryImage, 'file' | 'sha256' | 'sources'>
 
 /**
  * All that is known of one VM: the same document in the store and in the VM's `vm.json`. It is replaced
@@ -23,7 +28,8 @@ export interface InstanceRecord {
  * Invariants (checked by `checkDocument`): every layer named by Now, a checkpoint or another layer
  * exists and belongs to the same disk; parents form a forest, those of layers and those of checkpoints;
  * every disk of the hardware, Now's and each checkpoint's, has a layer; no active layer has a child or is
- * named by a checkpoint; a standard checkpoint has a memory image and no other has.
+ * named by a checkpoint; a standard checkpoint has a memory image and no other has; every image that one of them,
+ * or a guest that is being loaded, is read from is a checkpoint's or kept.
  */
 export interface VmDocument {
   readonly format: 1
@@ -45,6 +51,8 @@ export interface VmDocument {
   readonly instance: InstanceRecord | null
   /** Processes whose state was discarded; they are killed, then dropped from here. */
   readonly retiring: readonly InstanceRecord[]
+  /** Memory images without a checkpoint, which hold pages of others or of a guest that is being loaded. */
+  readonly keptImages: readonly string[]
   /** Files nobody refers to any more; they are unlinked, then dropped from here. */
   readonly garbage: readonly string[]
 }

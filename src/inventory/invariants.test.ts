@@ -14,7 +14,7 @@ import type { VmDocument } from './document.ts'
 import { checkDocument } from './invariants.ts'
 
 const layerId = (text: string) => asId<LayerId>(text)
-const memory = { file: '/m', sizeBytes: 1, sha256: '00', capture: 'background' } as const
+const memory = { file: '/m', sizeBytes: 1, sha256: '00', capture: 'background', sources: [] } as const
 
 /** base (named by a) ── top (active), beside it an internal layer with two children. */
 const sound = documentOf({

@@ -3,6 +3,7 @@ import type { DiskId, LayerId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from './document.ts'
+import { neededImageFiles } from './memory-images.ts'
 import { activeLayers } from './references.ts'
 
 /**
@@ -38,6 +39,13 @@ export function checkDocument(document: VmDocument): void {
   checkView(document.active, 'Now')
   for (const slot of document.hardware.disks) {
     if (!document.active[slot.id]) fail(`${slot.id} has no active layer`)
+  }
+  const recorded = new Set([
+    ...document.keptImages,
+    ...document.checkpoints.flatMap(({ memory }) => memory?.file ?? []),
+  ])
+  for (const file of neededImageFiles(document)) {
+    if (!recorded.has(file)) fail(`memory image "${file}" is needed, and nothing names it`)
   }
   for (const layerId of active) {
     const child = Object.values(document.layers).find((layer) => layer.parentId === layerId)

@@ -101,7 +101,7 @@ test('Now moves up past a whole subtree that is removed', () => {
 })
 
 test('memory images of removed checkpoints become garbage, besides what was garbage before', () => {
-  const memory = { file: '/m/b.spm', sizeBytes: 1, sha256: '00', capture: 'background' } as const
+  const memory = { file: '/m/b.spm', sizeBytes: 1, sha256: '00', capture: 'background', sources: [] } as const
   const document = documentOf({
     checkpoints: [
       checkpointOf('a', null, 'base'),

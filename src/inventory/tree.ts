@@ -3,6 +3,7 @@ import type { CheckpointId } from '../core/ids.ts'
 import { sameName } from '../vm/name.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
+import { withoutNeedlessImages } from './memory-images.ts'
 
 /**
  * The checkpoint with this id or, without regard to case, this name.
@@ -38,7 +39,7 @@ export function subtreeOf(document: VmDocument, checkpointId: CheckpointId): Che
 
 /**
  * The document without these checkpoints: their children and Now move up to the nearest ancestor that
- * is left; their memory images become garbage; their layers stay until nothing stands on them.
+ * is left; their memory images stay while others refer to them, their layers while something stands on them.
  */
 export function withoutCheckpoints(document: VmDocument, removed: readonly Checkpoint[]): VmDocument {
   const gone = new Map(removed.map((checkpoint) => [checkpoint.id, checkpoint]))
@@ -53,12 +54,12 @@ export function withoutCheckpoints(document: VmDocument, removed: readonly Check
     }
     return parentId
   }
-  return {
+  return withoutNeedlessImages({
     ...document,
     nowParentId: nearestLeft(document.nowParentId),
     checkpoints: document.checkpoints
       .filter((checkpoint) => !gone.has(checkpoint.id))
       .map((checkpoint) => ({ ...checkpoint, parentId: nearestLeft(checkpoint.parentId) })),
-    garbage: [...document.garbage, ...removed.flatMap((checkpoint) => checkpoint.memory?.file ?? [])],
-  }
+    keptImages: [...document.keptImages, ...removed.flatMap((checkpoint) => checkpoint.memory?.file ?? [])],
+  })
 }

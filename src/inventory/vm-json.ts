@@ -6,6 +6,7 @@ import { checkpointPolicies, displays, firmwares, networks } from '../vm/config.
 import { checkpointKinds, checkpointRecordSchema, consistencies } from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
 import { checkDocument } from './invariants.ts'
+import { upgradeDocument } from './upgrade.ts'
 
 const hardware = z.object({
   machineType: z.string(),
@@ -44,6 +45,7 @@ const checkpoint = z.object({
       sizeBytes: z.int(),
       sha256: z.string(),
       capture: z.enum(['background', 'stopped']),
+      sources: z.array(z.string()),
     })
     .nullable(),
   record: checkpointRecordSchema,
@@ -55,6 +57,7 @@ const instance = z.object({
   startedAt: z.string(),
   qemuVersion: z.string(),
   resumePending: z.boolean(),
+  loading: z.object({ file: z.string(), sha256: z.string(), sources: z.array(z.string()) }).nullable(),
 })
 const documentSchema = z.object({
   format: z.literal(1),
@@ -75,6 +78,7 @@ const documentSchema = z.object({
   offConsistency: z.enum(consistencies),
   instance: instance.nullable(),
   retiring: z.array(instance),
+  keptImages: z.array(z.string()),
   garbage: z.array(z.string()),
 })
 
@@ -82,7 +86,7 @@ const documentSchema = z.object({
 export function parseDocument(text: string, source: string): VmDocument {
   try {
     // The schema checks every field; what it cannot express are the brands of the ids.
-    const document = documentSchema.parse(JSON.parse(text)) as unknown as VmDocument
+    const document = documentSchema.parse(upgradeDocument(JSON.parse(text))) as unknown as VmDocument
     checkDocument(document)
     return document
   } catch (error) {

@@ -141,6 +141,7 @@ export async function createVm(
       offConsistency: request.disks.some(({ source }) => source === 'image') ? 'crash' : 'file-system',
       instance: null,
       retiring: [],
+      keptImages: [],
       garbage: [],
     }
     // Two that are created at once could both have found the same image unused.

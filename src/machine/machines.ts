@@ -6,11 +6,13 @@ import type { IdSource, VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import type { ImageTool } from '../disk/image-port.ts'
 import type { Hypervisor, Instance } from '../hypervisor/port.ts'
-import type { InstanceRecord } from '../inventory/document.ts'
+import type { InstanceRecord, LoadingMemory } from '../inventory/document.ts'
 import type { Folders } from '../inventory/folders.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import { withoutInstance } from '../inventory/memory-images.ts'
 import { type PowerState, refusalOf, type VmAction } from '../vm/power.ts'
 import { VmLocks } from './locks.ts'
+import { MemoryLoads } from './memory-loads.ts'
 
 export interface MachineDependencies {
   readonly inventory: Inventory
@@ -34,6 +36,7 @@ const settleSoonMs = 500
 export class Machines {
   readonly deps: MachineDependencies
   readonly locks = new VmLocks()
+  readonly loads: MemoryLoads
   /** Why a VM cannot be started, by the last look at its files. */
   readonly broken = new Map<VmId, string>()
   /**
@@ -45,6 +48,7 @@ export class Machines {
 
   constructor(deps: MachineDependencies) {
     this.deps = deps
+    this.loads = new MemoryLoads(this)
   }
 
   /** Runs `body` when it is the VM's turn and the VM is in order. Error: `vm_unsettled`. */
@@ -152,8 +156,11 @@ export class Machines {
   }
 
   /** The record of a process that was just started. */
-  recordOf(instance: Instance, resumePending: boolean): InstanceRecord {
-    return { ...instance.identity, startedAt: this.deps.clock.now().toISOString(), resumePending }
+  recordOf(
+    instance: Instance,
+    begun: { resumePending: boolean; loading: LoadingMemory | null },
+  ): InstanceRecord {
+    return { ...instance.identity, startedAt: this.deps.clock.now().toISOString(), ...begun }
   }
 
   /** Makes `instance` the VM's process, and watches for its end. The document must name it already. */
@@ -174,7 +181,7 @@ export class Machines {
   /** The process lives and cannot be talked to: it must be found again before anything is done to the VM. */
   async #onLostMonitor(vmId: VmId, instance: Instance): Promise<void> {
     if (this.#instances.get(vmId) !== instance) return
-    this.#instances.delete(vmId)
+    this.release(vmId)
     this.unsettled.set(vmId, 'The connection to its monitor was lost.')
     await this.settleAll()
   }
@@ -182,12 +189,14 @@ export class Machines {
   /** Forgets the VM's process without ending it. */
   release(vmId: VmId): void {
     this.#instances.delete(vmId)
+    this.loads.forget(vmId)
   }
 
   /** Closes the connections; the processes go on. */
   disconnectAll(): void {
     const instances = [...this.#instances.values()]
     this.#instances.clear()
+    this.loads.disconnectAll()
     for (const instance of instances) instance.disconnect()
   }
 
@@ -198,12 +207,12 @@ export class Machines {
   ): Promise<void> {
     const { inventory, log, events } = this.deps
     if (this.#instances.get(vmId) !== instance) return // an operation dealt with it
-    this.#instances.delete(vmId)
+    this.release(vmId)
     if (!inventory.has(vmId)) return
     const document = inventory.get(vmId)
     if (document.instance?.pid !== instance.identity.pid) return
     const offConsistency = exit.cleanShutdown ? 'file-system' : 'crash'
-    await inventory.change(vmId, (present) => ({ ...present, instance: null, offConsistency }))
+    await inventory.change(vmId, (present) => withoutInstance(present, offConsistency))
     log.info({ vmId, reason: exit.reason }, exit.cleanShutdown ? 'the guest shut down' : 'the VM ended')
     if (!exit.cleanShutdown) {
       events.publish({

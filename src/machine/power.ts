@@ -5,6 +5,7 @@ import type { Progress } from '../core/progress.ts'
 import { chainOf } from '../disk/chain.ts'
 import type { DiskView, LayerMap } from '../disk/layer.ts'
 import type { DiskChain } from '../hypervisor/port.ts'
+import { withoutInstance } from '../inventory/memory-images.ts'
 import type { Hardware } from '../vm/config.ts'
 import { requireIntact } from './inspect.ts'
 import type { Machines } from './machines.ts'
@@ -42,7 +43,11 @@ export async function startVm(machines: Machines, vmId: VmId, signal: AbortSigna
       )
       await inventory.change(
         vmId,
-        (present) => ({ ...present, instance: machines.recordOf(instance, false), offConsistency: 'crash' }),
+        (present) => ({
+          ...present,
+          instance: machines.recordOf(instance, { resumePending: false, loading: null }),
+          offConsistency: 'crash',
+        }),
         { closes: journalId },
       )
       machines.adopt(vmId, instance)
@@ -70,7 +75,7 @@ export async function stopVm(
     if (options.force) {
       await instance.kill()
       machines.release(vmId)
-      await inventory.change(vmId, (document) => ({ ...document, instance: null, offConsistency: 'crash' }))
+      await inventory.change(vmId, (document) => withoutInstance(document, 'crash'))
       return
     }
     if (state !== 'running') {

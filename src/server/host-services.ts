@@ -97,6 +97,7 @@ export function createHostServices(deps: HostDependencies): Services {
           state: applied.state,
           outageMs: applied.outageMs,
           clock: applied.clock,
+          memory: applied.memory,
         }
       }),
     )

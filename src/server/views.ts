@@ -26,12 +26,13 @@ export async function viewVm(
   const unsettled = machines.unsettled.get(id)
   const broken = unsettled ?? machines.broken.get(id) ?? null
   const sizes = await sizesOf(Object.values<Layer>(document.layers))
+  const residentPercent = machines.loads.percent(id)
   return {
     id,
     name: document.name,
     state: unsettled !== undefined || (broken !== null && power === 'off') ? 'broken' : power,
     brokenReason: broken,
-    status: task ? `${task.title} (${Math.floor(task.percent)}%)` : null,
+    status: statusOf(task, residentPercent),
     createdAt: document.createdAt,
     startedAt: document.instance?.startedAt ?? null,
     memoryMiB: hardware.memoryMiB,
@@ -45,6 +46,7 @@ export async function viewVm(
     checkpointCount: document.checkpoints.length,
     nowParentId: document.nowParentId,
     waitingMerges,
+    memoryResidentPercent: residentPercent,
     folder: machines.deps.folders.vm(id),
     consoleLog: machines.deps.folders.consoleLog(id),
     vncSocket:
@@ -56,6 +58,11 @@ export async function viewVm(
       }),
     ),
   }
+}
+
+function statusOf(task: Task | undefined, residentPercent: number | null): string | null {
+  if (task) return `${task.title} (${Math.floor(task.percent)}%)`
+  return residentPercent === null ? null : `Memory ${residentPercent}% resident`
 }
 
 function diskView(

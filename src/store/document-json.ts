@@ -1,5 +1,6 @@
 import { StillpointError } from '../core/error.ts'
 import type { VmDocument } from '../inventory/document.ts'
+import { upgradeDocument } from '../inventory/upgrade.ts'
 import { parseRecord } from './json.ts'
 
 /** A row of the table `vms`, as far as it takes to read its document. */
@@ -17,7 +18,7 @@ export interface DocumentRow {
  */
 export function parseDocument(row: DocumentRow): VmDocument {
   const record = `The record of VM "${row.name}" (${row.id})`
-  const value = parseRecord(row.document, record)
+  const value = upgradeDocument(parseRecord(row.document, record))
   refuseNewer(value, record)
   const problem = problemOf(value, row)
   if (problem === null) return value as VmDocument // see above: our own text, of a known format

@@ -192,6 +192,7 @@ function vm(id: string, name: string): VmDocument {
     offConsistency: 'application',
     instance: null,
     retiring: [],
+    keptImages: [],
     garbage: [],
   }
 }

@@ -17,8 +17,18 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'src/memory': ['src/core'],
   'src/guest': ['src/core', 'src/vm'],
   'src/hypervisor': ['src/core', 'src/vm', 'src/disk'],
-  'src/hypervisor/qemu': ['src/core', 'src/vm', 'src/disk', 'src/memory', 'src/hypervisor/port.ts'],
-  'src/machine': ['src/core', 'src/vm', 'src/disk', 'src/guest', 'src/inventory', 'src/hypervisor/port.ts'],
+  'src/hypervisor/qemu': ['src/core', 'src/vm', 'src/disk', 'src/hypervisor/port.ts'],
+  'src/machine': [
+    ...[
+      'src/core',
+      'src/vm',
+      'src/disk',
+      'src/guest',
+      'src/memory',
+      'src/inventory',
+      'src/hypervisor/port.ts',
+    ],
+  ],
   'src/checkpoint': [
     ...['src/core', 'src/vm', 'src/disk', 'src/memory', 'src/guest', 'src/inventory', 'src/machine'],
     ...['src/hypervisor/port.ts', 'src/task/task.ts'],

@@ -15,7 +15,8 @@ const rules: readonly {
       'src/server/daemon.ts',
       'src/cli/main.ts',
       'src/guest/freeze-keeper-main.ts',
-      'src/memory/receive-main.ts',
+      'src/memory/capture/capture-main.ts',
+      'src/memory/restore/restore-main.ts',
     ],
   },
   {
@@ -31,7 +32,7 @@ const rules: readonly {
       'src/server/daemon.ts',
       'src/cli/main.ts',
       'src/guest/freeze-keeper-main.ts',
-      'src/memory/receive-main.ts',
+      'src/memory/capture/capture-main.ts',
     ],
   },
   {

@@ -182,8 +182,10 @@ test('a base that is qcow2 is told that it has no backing, whatever its header s
   assert.equal(node.backing, null)
 })
 
+const source = { socketPath: '/m', load: async () => {} }
+
 test('a memory image is loaded into a machine that does not start by itself', () => {
-  const args = commandLine({ ...requestOf(plain), begin: { kind: 'memory', file: '/m' } }, host)
+  const args = commandLine({ ...requestOf(plain), begin: { kind: 'memory', source } }, host)
   assert.deepEqual(args.slice(-3), ['-S', '-incoming', 'defer'])
   assert.ok(!line().includes('-S'))
 })

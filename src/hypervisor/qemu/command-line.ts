@@ -8,9 +8,6 @@ export interface Host {
   readonly uefiCode: string
 }
 
-/** The fd on which a memory image is handed to a new process. */
-export const memoryFd = 3
-
 /**
  * QEMU's arguments: nothing by default, formats and backing explicit, no child processes, no shell.
  * Texts of the user are arguments of their own or JSON, so that no comma can add an option.

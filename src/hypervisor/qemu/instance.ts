@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { pollUntil } from '../../core/deadline.ts'
 import { StillpointError } from '../../core/error.ts'
 import type { DiskId, LayerId } from '../../core/ids.ts'
 import type { Layer } from '../../disk/layer.ts'
@@ -19,9 +20,11 @@ import { restoreHugePages } from './huge-pages.ts'
 import { endMerge, merge } from './merge.ts'
 import { nodeName } from './nodes.ts'
 import { isAlive, killProcess, logTail } from './process.ts'
-import type { QmpSession } from './qmp/session.ts'
+import { QmpError, type QmpSession } from './qmp/session.ts'
 import { saveState } from './save-state.ts'
 
+const migrationSchema = z.object({ status: z.string().optional() })
+const recoverTimeoutMs = 30_000
 const statusSchema = z.object({ status: z.string(), running: z.boolean() })
 
 /** Run states of QEMU in which the guest cannot go on by `cont` without something being mended first. */
@@ -121,6 +124,37 @@ export class QemuInstance implements Instance {
     await explaining('Announcing the network cards', () =>
       this.#session.execute('announce-self', { initial: 50, max: 550, rounds: 5, step: 100 }),
     )
+  }
+
+  async isLoadingMemory(): Promise<boolean> {
+    const { status } = migrationSchema.parse(await this.#session.execute('query-migrate'))
+    return status?.startsWith('postcopy-') ?? false
+  }
+
+  async awaitMemorySource(socketPath: string, signal: AbortSignal): Promise<void> {
+    // QEMU refuses until it has noticed that the old connection is broken.
+    await pollUntil(
+      async () => {
+        try {
+          await this.#session.executeOutOfBand('migrate-recover', { uri: `unix:${socketPath}` })
+          return true
+        } catch (error) {
+          if (error instanceof QmpError) return undefined
+          throw error
+        }
+      },
+      {
+        timeoutMs: recoverTimeoutMs,
+        everyMs: 20,
+        what: 'QEMU waiting for a new source of its memory',
+        signal,
+      },
+    )
+  }
+
+  memoryIsResident(memoryMiB: number): void {
+    // Pages that came one by one are small ones.
+    this.#hugePages = restoreHugePages(this.identity.pid, memoryMiB)
   }
 
   async endMerge(lower: Layer): Promise<void> {

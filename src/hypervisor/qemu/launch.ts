@@ -1,14 +1,14 @@
-import { closeSync, openSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { StillpointError } from '../../core/error.ts'
-import type { LaunchRequest } from '../port.ts'
-import { commandLine, type Host, memoryFd } from './command-line.ts'
+import { pollUntil } from '../../core/deadline.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import type { LaunchRequest, MemorySource } from '../port.ts'
+import { commandLine, type Host } from './command-line.ts'
 import { connectMonitor, startFailure } from './connect.ts'
 import { QemuInstance } from './instance.ts'
 import { killProcess, type Spawned, spawnDetached } from './process.ts'
-import type { QmpSession } from './qmp/session.ts'
+import { QmpError, type QmpSession } from './qmp/session.ts'
 
 /** Starts QEMU; on any failure nothing is left running. */
 export async function launch(
@@ -20,16 +20,10 @@ export async function launch(
   const { runFolder, begin } = request
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   const logFile = `${runFolder}/qemu.log`
-  const fd = begin.kind === 'memory' ? openSync(begin.file, 'r') : undefined
-  let spawned: Spawned
-  try {
-    spawned = await spawnDetached(program, commandLine(request, host), logFile, fd)
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
+  const spawned = await spawnDetached(program, commandLine(request, host), logFile)
   try {
     const { session, version } = await connectMonitor(`${runFolder}/qmp.sock`, spawned, logFile, signal)
-    if (begin.kind === 'memory') await loadMemory(session, spawned, logFile, request, signal)
+    if (begin.kind === 'memory') await loadMemory(session, spawned, logFile, begin.source, signal)
     const { pid, processStart } = spawned
     return new QemuInstance({ runFolder, pid, processStart, qemuVersion: version }, session)
   } catch (error) {
@@ -40,32 +34,51 @@ export async function launch(
 
 const migrateSchema = z.object({ status: z.string().optional(), 'error-desc': z.string().optional() })
 
-/** Loads memory and devices; the guest stays paused at the instant that was saved. */
+const statusSchema = z.object({ status: z.string() })
+const loadTimeoutMs = 3_600_000
+
+/** Loads the devices, and memory now or later; the guest stays paused at the instant that was saved. */
 async function loadMemory(
   session: QmpSession,
   spawned: Spawned,
   logFile: string,
-  { begin, onProgress }: LaunchRequest,
+  source: MemorySource,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = begin.kind === 'memory' ? begin.file : ''
+  const reason = await enablePostcopy(session)
+  await session.execute('migrate-incoming', { uri: `unix:${source.socketPath}` })
   try {
-    await session.execute('migrate-incoming', { uri: `fd:${memoryFd}` })
-    for (;;) {
-      signal.throwIfAborted()
+    const loaded = source.load(reason === null ? 'lazy' : 'eager', reason)
+    loaded.catch(() => {}) // awaited below
+    const limits = { timeoutMs: loadTimeoutMs, everyMs: 2, what: 'Loading the devices', signal }
+    await pollUntil(async () => {
+      const ended = spawned.ended()
+      if (ended !== undefined) throw new StillpointError('hypervisor_failed', `it ended: ${ended}`)
       const migration = migrateSchema.parse(
         await session.execute('query-migrate', {}, { timeoutMs: 120_000 }),
       )
-      if (migration.status === 'completed') return
       if (migration.status === 'failed')
         throw new StillpointError('hypervisor_failed', migration['error-desc'] ?? 'it failed')
-      onProgress?.report(50, 'loading memory')
-      await sleep(5)
-    }
+      const { status } = statusSchema.parse(await session.execute('query-status'))
+      return status === 'inmigrate' ? undefined : true
+    }, limits)
+    await loaded
   } catch (error) {
-    if (signal.aborted) throw error
+    if (signal.aborted || isStillpointError(error, 'memory_image_invalid', 'memory_short')) throw error
     // QEMU ends by itself when a stream does not fit; its log then holds the reason.
     for (let tries = 0; tries < 100 && spawned.ended() === undefined; tries++) await sleep(10)
-    throw startFailure(`QEMU could not load the memory image "${file}"`, logFile)
+    throw startFailure(`QEMU could not load the memory image (${messageOf(error)})`, logFile)
+  }
+}
+
+/** Null when pages can be loaded as they are touched, else why not. */
+async function enablePostcopy(session: QmpSession): Promise<string | null> {
+  const capabilities = [{ capability: 'postcopy-ram', state: true }]
+  try {
+    await session.execute('migrate-set-capabilities', { capabilities })
+    return null
+  } catch (error) {
+    if (error instanceof QmpError) return error.message
+    throw error
   }
 }

@@ -13,19 +13,14 @@ export interface Spawned {
 
 /**
  * Starts a program in a session of its own, so that it outlives the daemon; what it prints goes to
- * `logFile`. `extraFd`, when given, becomes the program's fd 3.
+ * `logFile`.
  */
-export async function spawnDetached(
-  program: string,
-  args: string[],
-  logFile: string,
-  extraFd?: number,
-): Promise<Spawned> {
+export async function spawnDetached(program: string, args: string[], logFile: string): Promise<Spawned> {
   const log = openSync(logFile, 'a', 0o600)
   let ended: string | undefined
   const child = spawn(program, args, {
     detached: true,
-    stdio: ['ignore', log, log, ...(extraFd === undefined ? [] : [extraFd])],
+    stdio: ['ignore', log, log],
     cwd: '/',
   })
   close(log)

@@ -34,6 +34,8 @@ const migrateSchema = z.object({
  */
 export async function saveState(session: QmpSession, request: SaveRequest): Promise<SavedState> {
   await untilIdle(session)
+  // Left over from a lazy load; QEMU would announce it in the stream, and refuses a background snapshot with it.
+  await setCapability(session, 'postcopy-ram', false)
   const wasRunning = (await statusOf(session)).running
   const captureReason = wasRunning ? await enableBackground(session) : null
   const capture = wasRunning && captureReason === null ? 'background' : 'stopped'
@@ -77,9 +79,7 @@ async function statusOf(session: QmpSession) {
 async function enableBackground(session: QmpSession): Promise<string | null> {
   await session.execute('migrate-set-parameters', { 'max-bandwidth': Number.MAX_SAFE_INTEGER })
   try {
-    await session.execute('migrate-set-capabilities', {
-      capabilities: [{ capability: 'background-snapshot', state: true }],
-    })
+    await setCapability(session, 'background-snapshot', true)
     return null
   } catch (error) {
     if (error instanceof QmpError) return messageOf(error)
@@ -88,9 +88,12 @@ async function enableBackground(session: QmpSession): Promise<string | null> {
 }
 
 async function disableBackground(session: QmpSession): Promise<void> {
-  const capabilities = [{ capability: 'background-snapshot', state: false }]
   // It is set anew before each use, so a refusal (or a QEMU that is gone) changes nothing.
-  await session.execute('migrate-set-capabilities', { capabilities }).catch(() => {})
+  await setCapability(session, 'background-snapshot', false).catch(() => {})
+}
+
+async function setCapability(session: QmpSession, capability: string, state: boolean): Promise<void> {
+  await session.execute('migrate-set-capabilities', { capabilities: [{ capability, state }] })
 }
 
 /** A guest that was paused has to run for a moment: only `cont` makes its disks writable again. */

@@ -40,6 +40,7 @@ export class QmpSession {
   >()
   readonly #closed = Promise.withResolvers<Error | null>()
   readonly #greeted = Promise.withResolvers<string>()
+  #offersOutOfBand = false
   #transport: Transport | null = null
   #lastId = 0
   #ended = false
@@ -65,7 +66,8 @@ export class QmpSession {
         signal,
       }
       const version = await withDeadline(session.#greeted.promise, limits)
-      await session.execute('qmp_capabilities', {}, { timeoutMs: handshakeTimeoutMs })
+      const enable = session.#offersOutOfBand ? ['oob'] : []
+      await session.execute('qmp_capabilities', { enable }, { timeoutMs: handshakeTimeoutMs })
       return { session, version }
     } catch (error) {
       session.close()
@@ -75,11 +77,28 @@ export class QmpSession {
 
   /** Errors: QmpError when QEMU refuses; `hypervisor_gone`; `timeout`. */
   async execute(command: string, args: object = {}, options: { timeoutMs?: number } = {}): Promise<unknown> {
+    return await this.#call('execute', command, args, options)
+  }
+
+  /**
+   * As `execute`, for the few commands that QEMU carries out even while it does nothing else, e.g. while it
+   * waits for a page of the guest's memory.
+   */
+  async executeOutOfBand(command: string, args: object = {}): Promise<unknown> {
+    return await this.#call('exec-oob', command, args, {})
+  }
+
+  async #call(
+    how: 'execute' | 'exec-oob',
+    command: string,
+    args: object,
+    options: { timeoutMs?: number },
+  ): Promise<unknown> {
     if (this.#ended || !this.#transport) throw gone(command)
     const id = ++this.#lastId
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#open.set(id, { command, resolve, reject })
-    this.#transport.send({ execute: command, arguments: args, id })
+    this.#transport.send({ [how]: command, arguments: args, id })
     try {
       return await withDeadline(promise, {
         timeoutMs: options.timeoutMs ?? (command.startsWith('query-') ? queryTimeoutMs : changeTimeoutMs),
@@ -117,6 +136,8 @@ export class QmpSession {
 
   #receive(message: Record<string, unknown>): void {
     if ('QMP' in message) {
+      const { capabilities } = message.QMP as { capabilities?: unknown[] } // QMP specification
+      this.#offersOutOfBand = capabilities?.includes('oob') ?? false
       this.#greeted.resolve(versionOf(message))
     } else if (typeof message.event === 'string') {
       const stamp = message.timestamp as { seconds: number; microseconds: number } // QMP specification

@@ -1,0 +1,47 @@
+import { basename } from 'node:path'
+import { allocatedBytes } from '../core/durable-file.ts'
+import type { Checkpoint } from '../inventory/checkpoint.ts'
+import type { VmDocument } from '../inventory/document.ts'
+import { MemoryImage } from '../memory/image/reader.ts'
+
+/** Images without a checkpoint that are let live before the next image takes over what one of them holds. */
+const mostKeptImages = 16
+
+/**
+ * What a new image can refer to: the nearest ancestor of Now that has memory. So that images whose
+ * checkpoints are long gone do not pile up, the one with the least left in it is not referred to again.
+ */
+export async function earlierImages(
+  document: VmDocument,
+): Promise<{ parentFile: string | null; avoidImages: string[] }> {
+  const parentFile = nearestWithMemory(document)?.memory?.file ?? null
+  if (parentFile === null || document.keptImages.length < mostKeptImages)
+    return { parentFile, avoidImages: [] }
+  const sizes = await Promise.all(
+    document.keptImages.map(async (file) => ({ file, bytes: (await allocatedBytes(file)) ?? 0 })),
+  )
+  const smallest = sizes.toSorted((a, b) => a.bytes - b.bytes)[0]
+  const id = smallest && (await imageIdIn(parentFile, basename(smallest.file)))
+  return { parentFile, avoidImages: id ? [id] : [] }
+}
+
+function nearestWithMemory(document: VmDocument): Checkpoint | undefined {
+  const byId = new Map(document.checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]))
+  let id = document.nowParentId
+  for (;;) {
+    const checkpoint = id === null ? undefined : byId.get(id)
+    if (!checkpoint || checkpoint.memory) return checkpoint
+    id = checkpoint.parentId
+  }
+}
+
+/** The id by which `parentFile` refers to the image in `fileName`; undefined when it does not, or cannot be read. */
+async function imageIdIn(parentFile: string, fileName: string): Promise<string | undefined> {
+  try {
+    const image = await MemoryImage.open(parentFile)
+    const { head } = await image.index().finally(() => image.close())
+    return head.sources.find((source) => source.fileName === fileName)?.imageId
+  } catch {
+    return undefined // the new image will then hold everything itself
+  }
+}

@@ -1,0 +1,18 @@
+/** Fields that documents of format 1 did not have from the beginning, with what their absence meant. */
+export function upgradeDocument(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  const instance = (each: unknown) => (isRecord(each) ? { loading: null, ...each } : each)
+  const checkpoint = (each: unknown) =>
+    isRecord(each) && isRecord(each.memory) ? { ...each, memory: { sources: [], ...each.memory } } : each
+  return {
+    keptImages: [],
+    ...value,
+    instance: instance(value.instance),
+    ...(Array.isArray(value.retiring) && { retiring: value.retiring.map(instance) }),
+    ...(Array.isArray(value.checkpoints) && { checkpoints: value.checkpoints.map(checkpoint) }),
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,232 @@
+import { constants, zstdCompress } from 'node:zlib'
+import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
+import type { AppendFile } from './append-file.ts'
+import {
+  codec,
+  encodeFooter,
+  encodeHeader,
+  frameBytes,
+  framePages,
+  type ImageSource,
+  pageHashBytes,
+  type Section,
+  sha256,
+  shortHash,
+} from './format.ts'
+import { FrameTable, frameOfSlot, ImageIndex, placeInFrame, slotOf } from './index.ts'
+import type { ParentImage } from './parent.ts'
+
+export interface WriterParts {
+  readonly file: AppendFile
+  readonly imageId: string
+  readonly head: StreamHead
+  /** Pages that are equal in it are not stored again. */
+  readonly parent: ParentImage | null
+  /** Ids of images that no page shall refer to, so that they become needless. */
+  readonly avoid: ReadonlySet<string>
+  /** A frame was written, or could not be. */
+  readonly onMoved: () => void
+}
+
+export interface WrittenImage {
+  readonly sizeBytes: number
+  /** Of the footer, hexadecimal. */
+  readonly sha256: string
+  readonly sources: readonly ImageSource[]
+  readonly storedPages: number
+  readonly sharedPages: number
+}
+
+/** Fast: memory is compressed while a guest waits for it to be taken. */
+const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** The thread pool has four threads, and writing needs one. */
+const mostCompressing = 2
+const noFrame = -1
+
+/**
+ * Writes one image, page by page, in the order in which they come. Takes the pages at once; compressing
+ * and writing go on behind, and `queuedBytes` says how far behind.
+ */
+export class ImageWriter {
+  readonly #parts: WriterParts
+  readonly #slots: Uint32Array
+  readonly #hashes: Buffer
+  readonly #frames = new FrameTable()
+  readonly #sources: ImageSource[] = []
+  /** The frame here for each frame of the parent that is referred to. */
+  readonly #shared: Int32Array
+  #open: { frame: number; bytes: Buffer; pages: number } | null = null
+  readonly #waiting: { frame: number; bytes: Buffer; pages: number }[] = []
+  readonly #free: Buffer[] = []
+  #compressing = 0
+  #queuedBytes = 0
+  #idle: (() => void) | null = null
+  #failure: Error | null = null
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    const pages = pageCount(parts.head.blocks)
+    this.#slots = new Uint32Array(pages)
+    this.#hashes = Buffer.alloc(pages * pageHashBytes)
+    this.#shared = new Int32Array(parts.parent?.index.frameCount ?? 0).fill(noFrame)
+    parts.file.append(encodeHeader(parts.imageId))
+  }
+
+  /** Bytes of pages that were taken and are not in the file yet. */
+  get queuedBytes(): number {
+    return this.#failure ? 0 : this.#queuedBytes
+  }
+
+  /** Why the image cannot be written; null while it can. */
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  zeroPage(page: number): void {
+    this.#slots[page] = 0
+  }
+
+  page(page: number, bytes: Buffer): void {
+    const hash = shortHash(bytes)
+    hash.copy(this.#hashes, page * pageHashBytes)
+    this.#slots[page] = this.#sharedSlot(page, hash) || this.#store(bytes)
+  }
+
+  /** Completes the file, durably. Rejects with why it could not be written. */
+  async finish(devices: Buffer): Promise<WrittenImage> {
+    const { file, imageId, head } = this.#parts
+    if (this.#open) this.#close(this.#open)
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      this.#compress()
+    })
+    if (this.#failure) throw this.#failure
+    const index = new ImageIndex({ ...head, sources: this.#sources }, this.#slots, this.#frames.bytes())
+    const footer = encodeFooter({
+      imageId,
+      devices: await this.#section(await compressed(devices)),
+      index: await this.#section(await compressed(index.encode())),
+      hashes: await this.#section(this.#storedHashes()),
+    })
+    file.append(footer)
+    const sizeBytes = await file.finish()
+    let storedPages = 0
+    let sharedPages = 0
+    for (const slot of this.#slots) {
+      if (slot === 0) continue
+      if (this.#frames.sourceOf(frameOfSlot(slot)) === 0) storedPages++
+      else sharedPages++
+    }
+    return {
+      sizeBytes,
+      sha256: sha256(footer).toString('hex'),
+      sources: this.#sources,
+      storedPages,
+      sharedPages,
+    }
+  }
+
+  /** The slot of an equal page of the parent, in terms of this image; 0 when there is none. */
+  #sharedSlot(page: number, hash: Buffer): number {
+    const { parent } = this.#parts
+    const slot = parent?.index.slots[page] ?? 0
+    if (!parent || slot === 0 || !parent.hasPage(page, hash)) return 0
+    const theirs = frameOfSlot(slot)
+    let ours = this.#shared[theirs] ?? noFrame
+    if (ours === noFrame) {
+      const place = parent.index.frame(theirs)
+      const source = parent.sourceOf(place)
+      if (this.#parts.avoid.has(source.imageId)) return 0
+      ours = this.#frames.add()
+      this.#frames.set(ours, { ...place, source: this.#sourceNumber(source) }, parent.index.frameHash(theirs))
+      this.#shared[theirs] = ours
+    }
+    return slotOf(ours, placeInFrame(slot))
+  }
+
+  #sourceNumber(source: ImageSource): number {
+    const known = this.#sources.findIndex(({ imageId }) => imageId === source.imageId)
+    return known === -1 ? this.#sources.push(source) : known + 1
+  }
+
+  #store(bytes: Buffer): number {
+    this.#open ??= {
+      frame: this.#frames.add(),
+      bytes: this.#free.pop() ?? Buffer.allocUnsafeSlow(frameBytes),
+      pages: 0,
+    }
+    const open = this.#open
+    bytes.copy(open.bytes, open.pages * pageBytes)
+    const slot = slotOf(open.frame, open.pages++)
+    if (open.pages === framePages) this.#close(open)
+    return slot
+  }
+
+  #close(frame: { frame: number; bytes: Buffer; pages: number }): void {
+    this.#open = null
+    this.#queuedBytes += frame.pages * pageBytes
+    this.#waiting.push(frame)
+    this.#compress()
+  }
+
+  #compress(): void {
+    while (this.#compressing < mostCompressing) {
+      const next = this.#waiting.shift()
+      if (!next) break
+      const plain = next.bytes.subarray(0, next.pages * pageBytes)
+      this.#compressing++
+      zstdCompress(plain, zstd, (error, packed) => {
+        this.#compressing--
+        if (error) this.#fail(error)
+        else this.#write(next, plain, packed)
+        this.#compress()
+      })
+    }
+    if (this.#compressing === 0 && this.queuedBytes === 0) this.#idle?.()
+  }
+
+  #write(from: { frame: number; bytes: Buffer; pages: number }, plain: Buffer, packed: Buffer): void {
+    const isSmaller = packed.length < plain.length
+    const stored = isSmaller ? packed : plain
+    const offset = this.#parts.file.append(stored, (error) => {
+      this.#queuedBytes -= plain.length
+      this.#free.push(from.bytes)
+      if (error) this.#fail(error)
+      this.#parts.onMoved()
+      if (this.#waiting.length === 0) this.#compress()
+    })
+    const place = { source: 0, offset, storedBytes: stored.length, pages: from.pages }
+    this.#frames.set(from.frame, { ...place, codec: isSmaller ? codec.zstd : codec.plain }, shortHash(stored))
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#waiting.length = 0
+    this.#parts.onMoved()
+  }
+
+  async #section(stored: Buffer): Promise<Section> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const offset = this.#parts.file.append(stored, (error) => (error ? reject(error) : resolve()))
+    await promise
+    return { offset, storedBytes: stored.length, sha256: sha256(stored) }
+  }
+
+  /** Checksums of the pages that are not zero, in the order of pages. */
+  #storedHashes(): Buffer {
+    const stored = Buffer.alloc(this.#hashes.length)
+    let at = 0
+    for (let page = 0; page < this.#slots.length; page++) {
+      if (this.#slots[page] === 0) continue
+      this.#hashes.copy(stored, at, page * pageHashBytes, (page + 1) * pageHashBytes)
+      at += pageHashBytes
+    }
+    return stored.subarray(0, at)
+  }
+}
+
+function compressed(bytes: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    zstdCompress(bytes, zstd, (error, packed) => (error ? reject(error) : resolve(packed))),
+  )
+}

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs'
+import { createConnection, createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { ImageError, MemoryImage } from '../image/reader.ts'
+import { Loader } from './loader.ts'
+import type { RestoreCommand, RestoreState } from './restore-server.ts'
+
+/**
+ * The process that gives a QEMU its memory from an image. While pages are outstanding the guest depends on
+ * it, so it is no part of the daemon and outlives it: whoever connects to its control socket is told its
+ * state, again with each change, and can give it commands. It ends when all was delivered, when QEMU is
+ * gone, or when the daemon is gone before the guest could run.
+ *
+ * Arguments: control socket, image, its checksum (of the footer). On the control socket: RestoreState out,
+ * RestoreCommand in, one JSON text per line.
+ */
+const [controlSocket = '', imageFile = '', sha256 = ''] = process.argv.slice(2)
+const progressEveryMs = 200
+const orphanedAfterMs = 60_000
+
+let state: RestoreState = {
+  phase: 'opening',
+  sentPages: 0,
+  totalPages: 0,
+  askedPages: 0,
+  error: null,
+  isDamaged: false,
+}
+let loader: Loader | null = null
+const clients = new Set<Socket>()
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+process.on('SIGHUP', () => {})
+spareFromOutOfMemory()
+
+const control = createServer((client) => {
+  clients.add(client)
+  client.on('error', () => {}) // its end is reported by 'close'
+  client.on('close', () => {
+    clients.delete(client)
+    if (clients.size === 0 && (state.phase === 'opening' || state.phase === 'ready')) process.exit(0)
+  })
+  createInterface({ input: client }).on('line', (line) => obey(JSON.parse(line)))
+  client.write(`${JSON.stringify(state)}\n`)
+})
+control.listen(controlSocket)
+setTimeout(() => {
+  if (clients.size === 0 && state.phase !== 'running') process.exit(0)
+}, orphanedAfterMs).unref()
+
+const image = await openImage()
+const opened = image?.index()
+opened?.then(
+  () => tell({ phase: 'ready' }),
+  (error) => end(error),
+)
+
+async function openImage(): Promise<MemoryImage | null> {
+  try {
+    const found = await MemoryImage.open(imageFile)
+    if (found.sha256 !== sha256)
+      throw new ImageError(imageFile, 'is not the one on record: its checksum is another')
+    await found.requireSources()
+    return found
+  } catch (error) {
+    end(error)
+    return null
+  }
+}
+
+function obey(command: RestoreCommand): void {
+  if (command.do === 'fill') loader?.fill()
+  else void serve(command).catch(end)
+}
+
+async function serve({ do: how, socketPath }: Exclude<RestoreCommand, { do: 'fill' }>): Promise<void> {
+  if (!image) return
+  const socket = createConnection(socketPath)
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  loader = await Loader.over(socket, image)
+  tell({ totalPages: loader.source.total })
+  void loader.loaded.then(
+    () => tell({ phase: 'running' }),
+    () => {},
+  )
+  const timer = setInterval(() => tell({}), progressEveryMs)
+  if (how === 'lazy') await loader.runLazily()
+  else if (how === 'eager') await loader.runEagerly()
+  else await loader.resume()
+  clearInterval(timer)
+  tell({ phase: 'complete' })
+  leave(0)
+}
+
+/** Everybody who listens is told what changed. */
+function tell(change: Partial<RestoreState>): void {
+  state = {
+    ...state,
+    sentPages: loader?.source.sent ?? 0,
+    askedPages: loader?.askedPages ?? 0,
+    ...change,
+  }
+  for (const client of clients) client.write(`${JSON.stringify(state)}\n`)
+}
+
+function end(error: unknown): void {
+  if (state.phase === 'failed') return
+  const { message } = error as Error // nothing else is thrown here
+  tell({ phase: 'failed', error: message, isDamaged: error instanceof ImageError })
+  leave(1)
+}
+
+function leave(code: number): void {
+  control.close()
+  for (const client of clients) client.end()
+  setTimeout(() => process.exit(code), 1000).unref()
+  process.exitCode = code
+  const open = clients.size
+  let closed = 0
+  for (const client of clients) client.on('close', () => ++closed === open && process.exit(code))
+  if (open === 0) process.exit(code)
+}
+
+/** A guest depends on this process; only root may ask for that. */
+function spareFromOutOfMemory(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '-900')
+  } catch {
+    // Not root: the kernel treats it as any other process.
+  }
+}
