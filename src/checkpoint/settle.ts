@@ -10,20 +10,24 @@ import { yieldReason } from '../machine/locks.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { TaskContext, TaskRunner } from '../task/task.ts'
 import { type Merge, runMerge } from './merge.ts'
+import { MemoryReclaimer } from './reclaim-memory.ts'
 import { sweep } from './sweep.ts'
 
 const goneRetryMs = 500
 const goneAttempts = 10
 
-/** Does the merges that deletes leave behind, in the background, one task per VM. */
+/** Does the merges that deletes leave behind, and gives space back, in the background, one task per VM. */
 export class Settler {
   readonly #machines: Machines
   readonly #tasks: TaskRunner
   readonly #running = new Map<VmId, TaskId>()
+  readonly #reclaimer: MemoryReclaimer
 
   constructor(machines: Machines, tasks: TaskRunner) {
     this.#machines = machines
     this.#tasks = tasks
+    this.#reclaimer = new MemoryReclaimer(machines)
+    machines.loads.onResident = (vmId) => this.kick(vmId)
   }
 
   /** Layers that wait to be merged. */
@@ -39,7 +43,7 @@ export class Settler {
     const present = this.#running.get(vmId)
     if (present) return present
     const { inventory } = this.#machines.deps
-    if (!inventory.has(vmId) || this.waiting(vmId) === 0) return null
+    if (!inventory.has(vmId) || !this.#isNeeded(vmId)) return null
     const { name } = inventory.get(vmId)
     const task = this.#tasks.start({
       kind: 'merge',
@@ -58,6 +62,13 @@ export class Settler {
     return task.id
   }
 
+  #isNeeded(vmId: VmId): boolean {
+    const document = this.#machines.deps.inventory.get(vmId)
+    return (
+      this.waiting(vmId) > 0 || document.garbage.length > 0 || this.#reclaimer.waiting(document).length > 0
+    )
+  }
+
   async #mergeAll(vmId: VmId, context: TaskContext): Promise<{ merged: number; copiedBytes: number }> {
     const { deps } = this.#machines
     const result = { merged: 0, copiedBytes: 0 }
@@ -68,7 +79,10 @@ export class Settler {
           if (!deps.inventory.has(vmId)) return null
           await sweep(this.#machines, vmId)
           const next = await this.#next(vmId)
-          if (!next) return null
+          if (!next) {
+            await this.#reclaimer.run(vmId, signal)
+            return null
+          }
           context.report(
             0,
             `merging layer ${next.lower.id} ${next.direction}, ${formatBytes(next.copyBytes)} at most`,

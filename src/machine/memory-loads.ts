@@ -42,7 +42,7 @@ export class MemoryLoads {
   readonly #host: LoadHost
   readonly #loads = new Map<VmId, Load>()
   /** Called when the memory of a VM is there. */
-  onResident: (vmId: VmId) => void = () => {}
+  onResident: (vmId: VmId) => unknown = () => {}
 
   constructor(host: LoadHost) {
     this.#host = host
