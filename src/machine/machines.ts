@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { neverAborted } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
@@ -31,6 +32,7 @@ export interface MachineDependencies {
 }
 
 const settleSoonMs = 500
+const patienceMs = 1000
 
 /** The VMs of this host as running things: who has a process, and whose turn it is. */
 export class Machines {
@@ -45,6 +47,7 @@ export class Machines {
    */
   readonly unsettled = new Map<VmId, string>()
   readonly #instances = new Map<VmId, Instance>()
+  readonly #lastStates = new Map<VmId, PowerState>()
 
   constructor(deps: MachineDependencies) {
     this.deps = deps
@@ -138,6 +141,20 @@ export class Machines {
     } catch {
       return this.#instances.has(vmId) ? 'stuck' : 'off' // it ended just now, or does not answer its monitor
     }
+  }
+
+  /** For a look at many VMs: one that does not answer at once is shown as it was when it last did. */
+  async powerStateAtOnce(vmId: VmId): Promise<PowerState> {
+    const asked = this.powerState(vmId).then((state) => {
+      this.#lastStates.set(vmId, state)
+      return state
+    })
+    const timer = new AbortController()
+    const last = sleep(patienceMs, undefined, { signal: timer.signal }).then(
+      () => this.#lastStates.get(vmId) ?? 'stuck',
+    )
+    last.catch(() => {}) // aborted below
+    return await Promise.race([asked, last]).finally(() => timer.abort())
   }
 
   /** Error: `vm_state` with the reason when `action` is not possible now. Returns the state. */

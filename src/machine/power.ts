@@ -69,15 +69,17 @@ export async function stopVm(
 ): Promise<void> {
   const { inventory } = machines.deps
   await machines.turn(vmId, signal, async () => {
-    const state = await machines.require(vmId, 'stop')
-    const { name } = inventory.get(vmId)
-    const instance = machines.running(vmId)
     if (options.force) {
+      // Not asked for its state: one that hangs is what this is for.
+      const instance = machines.running(vmId)
       await instance.kill()
       machines.release(vmId)
       await inventory.change(vmId, (document) => withoutInstance(document, 'crash'))
       return
     }
+    const state = await machines.require(vmId, 'stop')
+    const { name } = inventory.get(vmId)
+    const instance = machines.running(vmId)
     if (state !== 'running') {
       throw new StillpointError(
         'vm_state',

@@ -22,7 +22,7 @@ export async function viewVm(
   { machines, task, waitingMerges }: VmContext,
 ): Promise<VmView> {
   const { id, hardware } = document
-  const power = await machines.powerState(id)
+  const power = await machines.powerStateAtOnce(id)
   const unsettled = machines.unsettled.get(id)
   const broken = unsettled ?? machines.broken.get(id) ?? null
   const sizes = await sizesOf(Object.values<Layer>(document.layers))

@@ -25,6 +25,8 @@ import { saveState } from './save-state.ts'
 
 const migrationSchema = z.object({ status: z.string().optional() })
 const recoverTimeoutMs = 30_000
+/** A save that begins while huge pages are being put back has a longer pause; nobody shall wait long for it. */
+const hugePagesPatienceMs = 1500
 const statusSchema = z.object({ status: z.string(), running: z.boolean() })
 
 /** Run states of QEMU in which the guest cannot go on by `cont` without something being mended first. */
@@ -44,7 +46,7 @@ export class QemuInstance implements Instance {
   #letGo = false
   /** An operation of ours holds the guest for some milliseconds; to everybody else it runs. */
   #standsBriefly = false
-  /** Huge pages being put back after a save; the next save waits for that, to be short. */
+  /** Huge pages being put back after a save; the next save waits for that a little, for a short pause. */
   #hugePages: Promise<unknown> = Promise.resolve()
   readonly #lost = Promise.withResolvers<void>()
   readonly disconnected = this.#lost.promise
@@ -110,7 +112,7 @@ export class QemuInstance implements Instance {
   }
 
   async saveState(request: SaveRequest): Promise<SavedState> {
-    await this.#hugePages
+    await Promise.race([this.#hugePages, sleep(hugePagesPatienceMs)])
     this.#standsBriefly = (await this.powerState()) === 'running'
     try {
       return await saveState(this.#session, request)

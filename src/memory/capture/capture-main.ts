@@ -34,6 +34,7 @@ process.stdout.on('error', discard) // the daemon is gone
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('SIGHUP', () => {})
+process.on('uncaughtException', fail) // whatever happens here, the rest of the stream has to be read
 spareFromOutOfMemory()
 
 let discarding = false
@@ -77,7 +78,8 @@ function openOrFail(): AppendFile {
   try {
     return new AppendFile(order.file)
   } catch (error) {
-    fail(error)
+    const { code = '', message } = error as NodeJS.ErrnoException // of open(2)
+    tell({ kind: 'failed', code, message })
     process.exit(1)
   }
 }
@@ -175,7 +177,7 @@ function fail(error: unknown): void {
 function discard(): void {
   if (discarding) return
   discarding = true
-  file?.remove()
+  file.remove()
   goOnReading()
 }
 

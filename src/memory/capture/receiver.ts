@@ -80,8 +80,7 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
   for (const each of [listening, firstPage, complete]) each.promise.catch(() => {}) // each may go unasked
   let failure: StillpointError | null = null
   const fail = (error: StillpointError) => {
-    listening.reject(error)
-    complete.reject(error)
+    for (const each of [listening, firstPage, complete]) each.reject(error)
   }
 
   const order: CaptureOrder = {
@@ -116,7 +115,6 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
       `The process that takes the memory stream ended early${why}.`,
     )
     fail(error)
-    firstPage.reject(error)
   }
   child.on('error', (error) => ended(`: ${error.message}`))
   child.on('close', () => ended(''))

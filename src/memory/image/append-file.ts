@@ -23,6 +23,9 @@ export class AppendFile {
   #checkedAt = -spaceCheckBytes
   #queue: { bytes: Buffer; done: Done }[] = []
   #isWriting = false
+  #isSyncing = false
+  #isRemoved = false
+  #isClosed = false
   #failure: Error | null = null
 
   /** Error: those of open(2); a file that exists is left alone. */
@@ -46,16 +49,30 @@ export class AppendFile {
       this.append(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()))
     })
     await written
-    await promisify(fsync)(this.#fd)
-    closeSync(this.#fd)
+    this.#isSyncing = true
+    try {
+      await promisify(fsync)(this.#fd)
+    } finally {
+      this.#isSyncing = false
+      this.#close()
+    }
+    if (this.#failure) throw this.#failure
     return this.#end
   }
 
   /** Removes the file. Its space is given back when a write that is under way has ended. */
   remove(): void {
     this.#failure ??= new Error('the file was removed')
+    this.#isRemoved = true
     rmSync(this.path, { force: true })
-    if (!this.#isWriting) closeSync(this.#fd)
+    this.#close()
+  }
+
+  /** Once, and not while the system still works with the descriptor: its number could be another file's by then. */
+  #close(): void {
+    if (this.#isClosed || this.#isWriting || this.#isSyncing) return
+    this.#isClosed = true
+    closeSync(this.#fd)
   }
 
   async #write(): Promise<void> {
@@ -66,6 +83,7 @@ export class AppendFile {
       for (const { done } of batch) done(this.#failure)
     }
     this.#isWriting = false
+    if (this.#isRemoved) this.#close()
   }
 
   readonly #fail = (error: Error) => {

@@ -36,6 +36,7 @@ export class MemoryImage {
   #index: ImageIndex | null = null
   /** By source number; the image itself is not among them. */
   readonly #sources = new Map<number, Promise<FileHandle>>()
+  #isClosed = false
 
   private constructor(file: string, handle: FileHandle, footer: Footer, sha: string) {
     this.file = file
@@ -117,6 +118,7 @@ export class MemoryImage {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const handles = await Promise.allSettled(this.#sources.values())
     await this.#handle.close()
     for (const each of handles) if (each.status === 'fulfilled') await each.value.close()
@@ -124,6 +126,7 @@ export class MemoryImage {
 
   async #handleOf(index: ImageIndex, source: number): Promise<FileHandle> {
     if (source === 0) return this.#handle
+    if (this.#isClosed) throw new Error('was closed while it was being read')
     const present = this.#sources.get(source)
     if (present) return await present
     const opened = this.#openSource(index, source)

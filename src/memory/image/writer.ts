@@ -1,4 +1,4 @@
-import { constants, zstdCompress } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync } from 'node:zlib'
 import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
 import type { AppendFile } from './append-file.ts'
 import {
@@ -39,13 +39,21 @@ export interface WrittenImage {
 
 /** Fast: memory is compressed while a guest waits for it to be taken. */
 const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-/** The thread pool has four threads, and writing needs one. */
-const mostCompressing = 2
+/** A frame that does not become smaller than this share of its pages is not worth unpacking. */
+const worthwhile = 0.97
+/** Memory that cannot be compressed, e.g. a cache of media files, mostly lies together. */
+const skipAfterFailure = 7
 const noFrame = -1
 
+interface OpenFrame {
+  readonly frame: number
+  readonly bytes: Buffer
+  pages: number
+}
+
 /**
- * Writes one image, page by page, in the order in which they come. Takes the pages at once; compressing
- * and writing go on behind, and `queuedBytes` says how far behind.
+ * Writes one image, page by page, in the order in which they come. Pages are compressed as they come;
+ * writing goes on behind, and `queuedBytes` says how far behind.
  */
 export class ImageWriter {
   readonly #parts: WriterParts
@@ -55,12 +63,11 @@ export class ImageWriter {
   readonly #sources: ImageSource[] = []
   /** The frame here for each frame of the parent that is referred to. */
   readonly #shared: Int32Array
-  #open: { frame: number; bytes: Buffer; pages: number } | null = null
-  readonly #waiting: { frame: number; bytes: Buffer; pages: number }[] = []
+  #open: OpenFrame | null = null
   readonly #free: Buffer[] = []
-  #compressing = 0
+  /** Frames that are stored plain without a look: those before them could not be compressed. */
+  #triesToSkip = 0
   #queuedBytes = 0
-  #idle: (() => void) | null = null
   #failure: Error | null = null
 
   constructor(parts: WriterParts) {
@@ -72,7 +79,7 @@ export class ImageWriter {
     parts.file.append(encodeHeader(parts.imageId))
   }
 
-  /** Bytes of pages that were taken and are not in the file yet. */
+  /** What is not in the file yet. */
   get queuedBytes(): number {
     return this.#failure ? 0 : this.#queuedBytes
   }
@@ -96,11 +103,6 @@ export class ImageWriter {
   async finish(devices: Buffer): Promise<WrittenImage> {
     const { file, imageId, head } = this.#parts
     if (this.#open) this.#close(this.#open)
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve
-      this.#compress()
-    })
-    if (this.#failure) throw this.#failure
     const index = new ImageIndex({ ...head, sources: this.#sources }, this.#slots, this.#frames.bytes())
     const footer = encodeFooter({
       imageId,
@@ -162,47 +164,23 @@ export class ImageWriter {
     return slot
   }
 
-  #close(frame: { frame: number; bytes: Buffer; pages: number }): void {
+  #close({ frame, bytes, pages }: OpenFrame): void {
     this.#open = null
-    this.#queuedBytes += frame.pages * pageBytes
-    this.#waiting.push(frame)
-    this.#compress()
-  }
-
-  #compress(): void {
-    while (this.#compressing < mostCompressing) {
-      const next = this.#waiting.shift()
-      if (!next) break
-      const plain = next.bytes.subarray(0, next.pages * pageBytes)
-      this.#compressing++
-      zstdCompress(plain, zstd, (error, packed) => {
-        this.#compressing--
-        if (error) this.#fail(error)
-        else this.#write(next, plain, packed)
-        this.#compress()
-      })
-    }
-    if (this.#compressing === 0 && this.queuedBytes === 0) this.#idle?.()
-  }
-
-  #write(from: { frame: number; bytes: Buffer; pages: number }, plain: Buffer, packed: Buffer): void {
-    const isSmaller = packed.length < plain.length
+    const plain = bytes.subarray(0, pages * pageBytes)
+    const packed = this.#triesToSkip > 0 ? plain : zstdCompressSync(plain, zstd)
+    const isSmaller = packed.length < plain.length * worthwhile
+    if (isSmaller) this.#free.push(bytes)
+    this.#triesToSkip = isSmaller ? 0 : this.#triesToSkip > 0 ? this.#triesToSkip - 1 : skipAfterFailure
     const stored = isSmaller ? packed : plain
+    this.#queuedBytes += stored.length
     const offset = this.#parts.file.append(stored, (error) => {
-      this.#queuedBytes -= plain.length
-      this.#free.push(from.bytes)
-      if (error) this.#fail(error)
+      this.#queuedBytes -= stored.length
+      if (!isSmaller) this.#free.push(bytes)
+      this.#failure ??= error
       this.#parts.onMoved()
-      if (this.#waiting.length === 0) this.#compress()
     })
-    const place = { source: 0, offset, storedBytes: stored.length, pages: from.pages }
-    this.#frames.set(from.frame, { ...place, codec: isSmaller ? codec.zstd : codec.plain }, shortHash(stored))
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error
-    this.#waiting.length = 0
-    this.#parts.onMoved()
+    const place = { source: 0, offset, storedBytes: stored.length, pages }
+    this.#frames.set(frame, { ...place, codec: isSmaller ? codec.zstd : codec.plain }, shortHash(stored))
   }
 
   async #section(stored: Buffer): Promise<Section> {

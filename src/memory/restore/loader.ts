@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MemoryImage } from '../image/reader.ts'
 import type { StreamHead } from '../stream/layout.ts'
 import { type ReturnMessage, ReturnPathReader } from '../stream/return-path.ts'
@@ -49,6 +47,8 @@ export class Loader {
   /** Numbers of pages that the guest waits for. */
   readonly #asked: number[] = []
   readonly #wake = new Signal()
+  readonly #drained = new Signal()
+  #failure: Error | null = null
   readonly #loaded = Promise.withResolvers<void>()
   readonly #resumed = Promise.withResolvers<void>()
   readonly #shut = Promise.withResolvers<void>()
@@ -56,6 +56,8 @@ export class Loader {
   #owed = 0
   readonly #bitmaps = Promise.withResolvers<void>()
   #isFilling = false
+  /** All was sent: from now on QEMU may say that it is done. */
+  #hasEnded = false
   #lastAskedAt = 0
   /** Pages that the guest had to wait for. */
   askedPages = 0
@@ -74,8 +76,10 @@ export class Loader {
         this.fail(error as Error) // of the reader or the source
       }
     })
+    socket.on('drain', () => this.#drained.give())
     socket.on('error', (error) => this.fail(error))
     socket.on('close', () => this.fail(new Error('QEMU closed the connection')))
+    if (socket.destroyed) this.fail(new Error('QEMU closed the connection')) // nobody will say so again
   }
 
   /** Error: ImageError. */
@@ -90,8 +94,10 @@ export class Loader {
   }
 
   fail(error: Error): void {
+    this.#failure ??= error
     for (const each of [this.#loaded, this.#resumed, this.#shut, this.#bitmaps]) each.reject(error)
     this.#wake.give()
+    this.#drained.give()
     this.#socket.destroy()
   }
 
@@ -150,7 +156,10 @@ export class Loader {
       }
     }
     await this.#send(encodeRamEnd(this.#head), this.#devices, encodeEnd())
-    await new Promise<void>((resolve) => this.#socket.end(resolve))
+    const sent = new Promise<void>((resolve, reject) => {
+      this.#socket.end((error?: Error | null) => (error ? reject(error) : resolve()))
+    })
+    await Promise.race([sent, this.#shut.promise])
     this.#loaded.resolve()
   }
 
@@ -158,13 +167,15 @@ export class Loader {
     let ahead: Promise<[number, Buffer][]> | null = null
     const plans = this.#plan()
     for (;;) {
+      this.#requireWhole()
       await this.#serveAsked()
       if (!this.#isFilling) {
-        await Promise.race([this.#wake.wait(), this.#shut.promise])
+        await this.#wake.wait()
         continue
       }
-      if (this.#giveWay() > 0) {
-        await Promise.race([this.#wake.wait(), sleep(this.#giveWay()), this.#shut.promise])
+      const giveWay = this.#giveWay()
+      if (giveWay > 0) {
+        await this.#wake.wait(giveWay)
         continue
       }
       const frames = await (ahead ?? this.#readNext(plans))
@@ -176,6 +187,7 @@ export class Loader {
         await this.#sendPart(this.source.takeFrame(frame, content))
       }
     }
+    this.#hasEnded = true
     await this.#send(encodeRamEnd(this.#head), encodeEnd().subarray(0, 1))
     await this.#shut.promise
   }
@@ -235,6 +247,8 @@ export class Loader {
         return
       case 'shut':
         if (message.failed) this.fail(new Error('QEMU says that loading the memory failed'))
+        else if (!this.#hasEnded)
+          this.fail(new Error('QEMU says that it is done before it has all of its memory'))
         else this.#shut.resolve()
     }
   }
@@ -245,11 +259,14 @@ export class Loader {
 
   async #send(...buffers: readonly Buffer[]): Promise<void> {
     for (const each of buffers) {
-      if (this.#socket.destroyed) await this.#shut.promise
+      this.#requireWhole()
       this.#socket.write(each)
-      if (this.#socket.writableLength > mostUnsentBytes)
-        await Promise.race([once(this.#socket, 'drain'), this.#shut.promise])
+      while (this.#socket.writableLength > mostUnsentBytes && !this.#failure) await this.#drained.wait()
     }
+  }
+
+  #requireWhole(): void {
+    if (this.#failure) throw this.#failure
   }
 }
 
@@ -263,8 +280,15 @@ class Signal {
     this.#resolve?.()
   }
 
-  async wait(): Promise<void> {
-    if (!this.#given) await new Promise<void>((resolve) => (this.#resolve = resolve))
+  /** Until it is given, or for `timeoutMs`. */
+  async wait(timeoutMs?: number): Promise<void> {
+    if (!this.#given) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#resolve = resolve
+      const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs)
+      await promise
+      clearTimeout(timer)
+    }
     this.#given = false
     this.#resolve = null
   }

@@ -37,6 +37,7 @@ export class StreamError extends Error {
 const mostBlocks = 1024
 const mostDeviceBytes = 256 * 1024 * 1024
 const switchoverStart = 11
+const nothing = Buffer.alloc(0)
 const offsetBits = pageBytes - 1
 
 /**
@@ -52,7 +53,7 @@ export class StreamReader {
   readonly #sink: StreamSink
   readonly #limits: StreamLimits
   /** The beginning of a record of which the rest has not come yet. */
-  #rest: Buffer = Buffer.alloc(0)
+  #rest: Buffer = nothing
   /** Offset of `#rest` in the stream. */
   #offset = 0
   #state: 'header' | 'records' | 'ram' | 'devices' = 'header'
@@ -86,14 +87,36 @@ export class StreamReader {
       this.#offset += chunk.length
       return
     }
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    let at = 0
+    const from = this.#completeRest(chunk)
+    if (from === null) return
+    const at = this.#steps(chunk, from)
+    this.#offset += at - from
+    this.#rest = at === chunk.length ? nothing : Buffer.from(chunk.subarray(at))
+  }
+
+  /** Reads the record that the last chunk ended in; where in this chunk it ends, null when it does not. */
+  #completeRest(chunk: Buffer): number | null {
+    const rest = this.#rest
+    if (rest.length === 0) return 0
+    // Most records are short, and to copy all of each chunk would cost more than reading it.
+    for (const length of [Math.min(chunk.length, 2 * pageBytes), chunk.length]) {
+      const at = this.#steps(Buffer.concat([rest, chunk.subarray(0, length)]), 0)
+      if (at === 0) continue
+      this.#offset += at
+      this.#rest = nothing
+      return at - rest.length
+    }
+    this.#rest = Buffer.concat([rest, chunk])
+    return null
+  }
+
+  #steps(bytes: Buffer, from: number): number {
+    let at = from
     for (let next = -1; next !== at && at < bytes.length; ) {
       next = at
       at = this.#step(bytes, at)
     }
-    this.#offset += at
-    this.#rest = at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at))
+    return at
   }
 
   /** The stream has ended: what it was saved from, and the device sections. Error: StreamError when it was cut short. */
