@@ -209,7 +209,7 @@ test('options become the request that they mean, with absolute paths and disks i
     return createVm(asked)
   }
   const line = `vm create new --memory 2G --cpus 2 --disk a.qcow2,link --disk-size 20G
-    --disk /x/b,c.qcow2,backing=d.qcow2 --kernel k --append 'quiet debug' --network none --policy ProductionOnly`
+    --disk /x/b,c.qcow2,backing=d.qcow2 --kernel k --append 'quiet debug' --network none --memory-backing shared --policy ProductionOnly`
   assert.equal((await cli(line)).exitCode, 0)
   assert.deepEqual(request, {
     name: 'new',
@@ -223,6 +223,7 @@ test('options become the request that they mean, with absolute paths and disks i
     firmware: 'bios',
     network: 'none',
     display: 'none',
+    memoryBacking: 'shared',
     boot: { kernel: '/folder/k', initrd: null, append: 'quiet debug' },
     settings: { checkpointPolicy: 'ProductionOnly' },
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkpointPolicies, displays, firmwares, limits, networks } from '../vm/config.ts'
+import { checkpointPolicies, displays, firmwares, limits, memoryBackings, networks } from '../vm/config.ts'
 import { vmActions } from '../vm/power.ts'
 
 const range = (bounds: { min: number; max: number }) => z.int().min(bounds.min).max(bounds.max)
@@ -27,6 +27,7 @@ export type NewDisk = z.infer<typeof newDiskSchema>
 export const createVmSchema = z.strictObject({
   name: z.string(),
   memoryMiB: range(limits.memoryMiB).default(1024),
+  memoryBacking: z.enum(memoryBackings).default('normal'),
   cpus: range(limits.cpus).default(1),
   disks: z.array(newDiskSchema).max(limits.disks.max).default([]),
   firmware: z.enum(firmwares).default('bios'),
@@ -47,6 +48,7 @@ export type CreateVm = z.infer<typeof createVmSchema>
 export const updateVmSchema = z.strictObject({
   name: z.string().optional(),
   memoryMiB: range(limits.memoryMiB).optional(),
+  memoryBacking: z.enum(memoryBackings).optional(),
   cpus: range(limits.cpus).optional(),
   network: z.enum(networks).optional(),
   display: z.enum(displays).optional(),
@@ -84,6 +86,7 @@ export const vmViewSchema = z.object({
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   memoryMiB: z.int(),
+  memoryBacking: z.enum(memoryBackings),
   cpus: z.int(),
   firmware: z.enum(firmwares),
   network: z.enum(networks),

@@ -2,11 +2,14 @@
 export function upgradeDocument(value: unknown): unknown {
   if (!isRecord(value)) return value
   const instance = (each: unknown) => (isRecord(each) ? { loading: null, ...each } : each)
+  const hardware = (each: unknown) => (isRecord(each) ? { memoryBacking: 'normal', ...each } : each)
+  const memory = (each: unknown) => (isRecord(each) ? { sources: [], ...each } : each)
   const checkpoint = (each: unknown) =>
-    isRecord(each) && isRecord(each.memory) ? { ...each, memory: { sources: [], ...each.memory } } : each
+    isRecord(each) ? { ...each, hardware: hardware(each.hardware), memory: memory(each.memory) } : each
   return {
     keptImages: [],
     ...value,
+    hardware: hardware(value.hardware),
     instance: instance(value.instance),
     ...(Array.isArray(value.retiring) && { retiring: value.retiring.map(instance) }),
     ...(Array.isArray(value.checkpoints) && { checkpoints: value.checkpoints.map(checkpoint) }),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
-import { checkpointPolicies, displays, firmwares, networks } from '../vm/config.ts'
+import { checkpointPolicies, displays, firmwares, memoryBackings, networks } from '../vm/config.ts'
 import { checkpointKinds, checkpointRecordSchema, consistencies } from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
 import { checkDocument } from './invariants.ts'
@@ -13,6 +13,7 @@ const hardware = z.object({
   cpuModel: z.string(),
   cpus: z.int(),
   memoryMiB: z.int(),
+  memoryBacking: z.enum(memoryBackings),
   firmware: z.enum(firmwares),
   network: z.enum(networks),
   macAddress: z.string(),

@@ -13,7 +13,7 @@ import type { Machines } from './machines.ts'
 
 export interface VmChange {
   readonly name?: string | undefined
-  readonly hardware?: Partial<Pick<Hardware, 'memoryMiB' | 'cpus' | 'network' | 'display'>>
+  readonly hardware?: Partial<Pick<Hardware, 'memoryMiB' | 'memoryBacking' | 'cpus' | 'network' | 'display'>>
   readonly settings?: Partial<Settings>
 }
 

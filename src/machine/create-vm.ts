@@ -12,6 +12,7 @@ import {
   type Display,
   defaultSettings,
   type Firmware,
+  type MemoryBacking,
   type Network,
   type Settings,
 } from '../vm/config.ts'
@@ -30,6 +31,7 @@ export type DiskSource =
 export interface NewVm {
   readonly name: string
   readonly memoryMiB: number
+  readonly memoryBacking: MemoryBacking
   readonly cpus: number
   readonly disks: readonly DiskSource[]
   readonly firmware: Firmware
@@ -124,6 +126,7 @@ export async function createVm(
         cpuModel: hypervisor.cpuModel,
         cpus: request.cpus,
         memoryMiB: request.memoryMiB,
+        memoryBacking: request.memoryBacking,
         firmware: request.firmware,
         network: request.network,
         macAddress: macAddress(id),

@@ -119,7 +119,7 @@ export function createHostServices(deps: HostDependencies): Services {
         vmName: request.name,
         title: 'Creating VM',
         run: async (context) => {
-          const { cpus, memoryMiB, disks, firmware, network, display, boot, name } = request
+          const { cpus, memoryMiB, memoryBacking, disks, firmware, network, display, boot, name } = request
           const uefiVariables = firmware === 'uefi' ? await deps.uefiVariables() : null
           const settings = Object.fromEntries(
             Object.entries(request.settings).filter(([, value]) => value !== undefined),
@@ -128,6 +128,7 @@ export function createHostServices(deps: HostDependencies): Services {
             name,
             cpus,
             memoryMiB,
+            memoryBacking,
             disks,
             firmware,
             network,

@@ -36,6 +36,7 @@ export async function viewVm(
     createdAt: document.createdAt,
     startedAt: document.instance?.startedAt ?? null,
     memoryMiB: hardware.memoryMiB,
+    memoryBacking: hardware.memoryBacking,
     cpus: hardware.cpus,
     firmware: hardware.firmware,
     network: hardware.network,

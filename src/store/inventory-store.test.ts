@@ -166,6 +166,7 @@ function vm(id: string, name: string): VmDocument {
       cpuModel: 'host',
       cpus: 1,
       memoryMiB: 512,
+      memoryBacking: 'normal',
       firmware: 'bios',
       network: 'none',
       macAddress: '52:54:00:00:00:01',

@@ -9,6 +9,12 @@ export const networks = ['none', 'user'] as const
 export type Network = (typeof networks)[number]
 export const displays = ['none', 'vnc'] as const
 export type Display = (typeof displays)[number]
+/**
+ * What a guest's memory is made of on the host: memory of its own; huge pages that the host has reserved
+ * (`vm.nr_hugepages`), faster for large guests; or memory that other processes can be given (vhost-user, virtiofs).
+ */
+export const memoryBackings = ['normal', 'huge-pages', 'shared'] as const
+export type MemoryBacking = (typeof memoryBackings)[number]
 
 /** A disk's place in the hardware. `uefi-vars` is the flash that holds the firmware's variables. */
 export interface DiskSlot {
@@ -23,6 +29,7 @@ export interface Hardware {
   readonly cpuModel: string
   readonly cpus: number
   readonly memoryMiB: number
+  readonly memoryBacking: MemoryBacking
   readonly firmware: Firmware
   readonly network: Network
   readonly macAddress: string

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { type createVmSchema, type NewDisk, vmViewSchema } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
-import type { CheckpointPolicy, Display, Firmware, Network } from '../../vm/config.ts'
+import type { CheckpointPolicy, Display, Firmware, MemoryBacking, Network } from '../../vm/config.ts'
 import type { Context } from '../context.ts'
 import { follow, resultOf } from '../follow.ts'
 
 interface Options {
   readonly memory?: number
+  readonly memoryBacking?: MemoryBacking
   readonly cpus?: number
   /** Both name one list, in the order of the command line. */
   readonly disk?: readonly NewDisk[]
@@ -25,6 +26,7 @@ export async function run(context: Context, name: string, options: Options): Pro
   const request: z.input<typeof createVmSchema> = {
     name,
     memoryMiB: options.memory,
+    memoryBacking: options.memoryBacking,
     cpus: options.cpus,
     disks: [...(options.disk ?? options.diskSize ?? [])],
     firmware: options.firmware,

@@ -1,11 +1,12 @@
 import type { UpdateVm } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
-import type { CheckpointPolicy, Display, Network } from '../../vm/config.ts'
+import type { CheckpointPolicy, Display, MemoryBacking, Network } from '../../vm/config.ts'
 import type { Context } from '../context.ts'
 
 interface Options {
   readonly name?: string
   readonly memory?: number
+  readonly memoryBacking?: MemoryBacking
   readonly cpus?: number
   readonly policy?: CheckpointPolicy
   readonly freezeBudget?: number
@@ -24,6 +25,7 @@ export async function run(context: Context, vmKey: string, options: Options): Pr
   const change: UpdateVm = {
     name: options.name,
     memoryMiB: options.memory,
+    memoryBacking: options.memoryBacking,
     cpus: options.cpus,
     network: options.network,
     display: options.display,

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { NewDisk } from '../../contract/vm.ts'
-import { checkpointPolicies, displays, firmwares, networks } from '../../vm/config.ts'
+import { checkpointPolicies, displays, firmwares, memoryBackings, networks } from '../../vm/config.ts'
 import { emptyDisk, imageDisk, memoryMiB, onOrOff, wholeNumber } from '../arguments.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
@@ -8,6 +8,8 @@ import type { System } from '../system.ts'
 const policy = () =>
   new Option('--policy <policy>', 'the checkpoint policy; default: Production').choices(checkpointPolicies)
 const network = () => new Option('--network <network>', 'the network card').choices(networks)
+const memoryBacking = () =>
+  new Option('--memory-backing <backing>', 'what the memory is made of').choices(memoryBackings)
 const display = () => new Option('--display <display>', 'the screen').choices(displays)
 
 export function addVmCommands(program: Command, lazily: LazyAction, system: System): void {
@@ -56,6 +58,7 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .option('--sync-clock <on|off>', "set the guest's clock after a standard checkpoint was applied", onOrOff)
     .addOption(network())
     .addOption(display())
+    .addOption(memoryBacking())
     .action(lazily(() => import('../commands/vm-set.ts')))
 
   vm.command('remove')
@@ -89,6 +92,7 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     .addOption(new Option('--firmware <firmware>', 'default: bios').choices(firmwares))
     .addOption(network())
     .addOption(display())
+    .addOption(memoryBacking())
     .addOption(policy())
     .action(lazily(() => import('../commands/vm-create.ts')))
 }

@@ -182,6 +182,14 @@ test('a base that is qcow2 is told that it has no backing, whatever its header s
   assert.equal(node.backing, null)
 })
 
+test('memory is of its own, or an object of huge pages or shared memory', () => {
+  const objectsOf = (memoryBacking: 'normal' | 'huge-pages' | 'shared') =>
+    valuesOf(commandLine(requestOf(plain, { memoryBacking, memoryMiB: 512 }), host), '-object')
+  assert.deepEqual(objectsOf('normal'), [])
+  assert.match(objectsOf('shared')[0] ?? '', /^memory-backend-memfd,id=memory0,size=512M,share=on$/)
+  assert.match(objectsOf('huge-pages')[0] ?? '', /size=512M,.*hugetlb=on/)
+})
+
 const source = { socketPath: '/m', load: async () => {} }
 
 test('a memory image is loaded into a machine that does not start by itself', () => {

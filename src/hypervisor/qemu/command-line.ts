@@ -23,7 +23,7 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
     ...['-accel', host.accelerator],
     ...['-cpu', hardware.cpuModel],
     ...['-smp', String(hardware.cpus)],
-    ...['-m', `${hardware.memoryMiB}M`],
+    ...memory(hardware),
     ...['-rtc', 'base=utc'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-msg', 'timestamp=on'],
@@ -44,6 +44,17 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
   ]
   if (request.begin.kind === 'memory') args.push('-S', '-incoming', 'defer')
   return args
+}
+
+function memory({ memoryMiB, memoryBacking }: Hardware): string[] {
+  const size = ['-m', `${memoryMiB}M`]
+  if (memoryBacking === 'normal') return size
+  const kind = memoryBacking === 'shared' ? 'share=on' : 'share=off,hugetlb=on,prealloc=on'
+  return [
+    ...size,
+    ...['-object', `memory-backend-memfd,id=memory0,size=${memoryMiB}M,${kind}`],
+    ...['-machine', 'memory-backend=memory0'],
+  ]
 }
 
 function firmware(hardware: Hardware, host: Host): string[] {

@@ -22,6 +22,7 @@ export async function connectMonitor(
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code // absent on other errors
         if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined
+        if (code === 'ECONNRESET' || code === 'EPIPE') return undefined // it is just ending
         // Seen once in thousands: a storage daemon that greets and then answers nothing.
         if (isStillpointError(error, 'timeout', 'hypervisor_gone')) return undefined
         throw error
@@ -33,6 +34,13 @@ export async function connectMonitor(
 
 export function startFailure(what: string, logFile: string): StillpointError {
   const log = logTail(logFile)
+  if (/backing store for guest RAM: Cannot allocate/.test(log)) {
+    return new StillpointError(
+      'memory_short',
+      `${what}, for the host has too few huge pages left for it; it can reserve more with vm.nr_hugepages. Its log: ${log}`,
+      { details: { log } },
+    )
+  }
   const code = /No space left/.test(log)
     ? 'disk_full'
     : /Failed to get .*lock|another process/i.test(log)

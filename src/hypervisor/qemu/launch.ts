@@ -23,7 +23,7 @@ export async function launch(
   const spawned = await spawnDetached(program, commandLine(request, host), logFile)
   try {
     const { session, version } = await connectMonitor(`${runFolder}/qmp.sock`, spawned, logFile, signal)
-    if (begin.kind === 'memory') await loadMemory(session, spawned, logFile, begin.source, signal)
+    if (begin.kind === 'memory') await loadMemory(session, spawned, logFile, begin.source, request, signal)
     const { pid, processStart } = spawned
     return new QemuInstance({ runFolder, pid, processStart, qemuVersion: version }, session)
   } catch (error) {
@@ -43,9 +43,13 @@ async function loadMemory(
   spawned: Spawned,
   logFile: string,
   source: MemorySource,
+  { hardware }: LaunchRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const reason = await enablePostcopy(session)
+  const reason =
+    hardware.memoryBacking === 'huge-pages'
+      ? 'the memory consists of huge pages, which QEMU takes whole only'
+      : await enablePostcopy(session)
   await session.execute('migrate-incoming', { uri: `unix:${source.socketPath}` })
   try {
     const loaded = source.load(reason === null ? 'lazy' : 'eager', reason)

@@ -117,11 +117,18 @@ async function recoverGuest(
   wasRunning: boolean,
   capture: SavedState['capture'],
 ): Promise<void> {
-  try {
-    if (capture === 'background') request.target.discard()
-    else await session.execute('migrate_cancel')
-    await untilIdle(session)
+  const letGuestGoOn = async () => {
     if (wasRunning && !(await statusOf(session)).running) await session.execute('cont')
+  }
+  try {
+    if (capture === 'background') {
+      request.target.discard()
+      await letGuestGoOn() // to drain all of its memory takes long
+    } else {
+      await session.execute('migrate_cancel')
+    }
+    await untilIdle(session)
+    await letGuestGoOn()
   } catch {
     // QEMU is gone: the first error, which the caller gets, says so; the supervisor sees the exit.
   }
