@@ -1,9 +1,10 @@
 import { neverAborted } from '../core/cancel.ts'
-import { messageOf, StillpointError } from '../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
+import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
 import { withoutInstance } from '../inventory/memory-images.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
@@ -66,16 +67,39 @@ export async function putInOrder(machines: Machines, vmId: VmId): Promise<void> 
 }
 
 async function findProcess(machines: Machines, vmId: VmId): Promise<void> {
-  const { inventory, hypervisor, log } = machines.deps
+  const { inventory, log } = machines.deps
   const document = inventory.get(vmId)
   if (!document.instance) return
-  const instance = await hypervisor.attach(document.instance, neverAborted)
+  const instance = await attachUnlessLost(machines, document, document.instance)
   if (instance) {
     machines.adopt(vmId, instance)
     log.info({ vmId, qemuPid: instance.identity.pid }, 'a running VM was found again')
   } else {
     await inventory.change(vmId, (present) => withoutInstance(present, 'crash'))
     log.warn({ vmId }, 'a VM had ended while no daemon ran')
+  }
+}
+
+/**
+ * The VM's process; null when it is gone. One whose main loop waits for a page of memory answers nobody, and when nobody
+ * is left to deliver pages it does so for ever: it is ended, for there is no way to tell it of another source.
+ */
+async function attachUnlessLost(
+  machines: Machines,
+  { id: vmId, name }: VmDocument,
+  record: InstanceRecord,
+): Promise<Instance | null> {
+  const { hypervisor, events, log } = machines.deps
+  try {
+    return await hypervisor.attach(record, neverAborted)
+  } catch (error) {
+    if (!isStillpointError(error, 'timeout') || !record.loading) throw error
+    if (!hypervisor.waitsForMemory(record) || (await machines.loads.isServed(record))) throw error
+    const message = `VM "${name}" is ended: the process that restored its memory was killed while no daemon ran, and the guest waited for pages that could not come any more. It can be started from its disks, or the checkpoint applied again.`
+    log.error({ vmId, qemuPid: record.pid }, message)
+    events.publish({ type: 'notice', vmId, level: 'error', message })
+    await hypervisor.endStrays(record.runFolder, new Set())
+    return null
   }
 }
 

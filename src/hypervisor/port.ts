@@ -167,6 +167,8 @@ export interface Hypervisor {
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Instance>
   /** Connects to a process that an earlier daemon started; null when it is gone. */
   attach(identity: ProcessIdentity, signal: AbortSignal): Promise<Instance | null>
+  /** The process stands still until a page of its guest's memory comes. */
+  waitsForMemory(identity: ProcessIdentity): boolean
   /** Opens the chain of a VM that is off for merging; `close` ends the process. */
   openMergeHost(
     chain: readonly Layer[],

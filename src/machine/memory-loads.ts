@@ -80,6 +80,13 @@ export class MemoryLoads {
     }
   }
 
+  /** Whether somebody still delivers pages to a process. */
+  async isServed({ runFolder }: InstanceRecord): Promise<boolean> {
+    const server = await RestoreServer.attach(restoreFiles(runFolder).controlSocket)
+    server?.disconnect()
+    return server !== null
+  }
+
   /** The VM's process ended or was replaced. */
   forget(vmId: VmId): void {
     this.#loads.get(vmId)?.server?.disconnect()

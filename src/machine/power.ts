@@ -68,7 +68,9 @@ export async function stopVm(
   signal: AbortSignal,
 ): Promise<void> {
   const { inventory } = machines.deps
+  const wasEnded = options.force && (await endUnsettled(machines, vmId, signal))
   await machines.turn(vmId, signal, async () => {
+    if (wasEnded && !machines.instance(vmId)) return
     if (options.force) {
       // Not asked for its state: one that hangs is what this is for.
       const instance = machines.running(vmId)
@@ -107,6 +109,16 @@ export async function stopVm(
   })
   // The end is recorded by whoever watches the process; its turn comes after ours.
   await machines.turn(vmId, signal, async () => {})
+}
+
+/** A process that cannot be talked to can be ended all the same; the VM is put in order without it then. */
+async function endUnsettled(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<boolean> {
+  const { hypervisor, folders } = machines.deps
+  if (!machines.unsettled.has(vmId)) return false
+  return await machines.locks.run(vmId, signal, async () => {
+    if (!machines.unsettled.has(vmId)) return false
+    return (await hypervisor.endStrays(folders.vm(vmId), new Set())).length > 0
+  })
 }
 
 async function hasEnded(exited: Promise<unknown>): Promise<boolean> {

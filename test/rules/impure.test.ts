@@ -16,7 +16,6 @@ const rules: readonly {
       'src/cli/main.ts',
       'src/guest/freeze-keeper-main.ts',
       'src/memory/capture/capture-main.ts',
-      'src/memory/restore/restore-main.ts',
     ],
   },
   {

@@ -6,7 +6,7 @@ import { isStillpointError, messageOf, StillpointError } from '../../core/error.
 import type { Hypervisor } from '../port.ts'
 import { QemuInstance } from './instance.ts'
 import { launch } from './launch.ts'
-import { isAlive, killProcess, qemuProcessesUnder } from './process.ts'
+import { isAlive, killProcess, qemuProcessesUnder, waitsInKernelFor } from './process.ts'
 import { QmpSession } from './qmp/session.ts'
 import { openStorageDaemon } from './storage-daemon.ts'
 
@@ -79,6 +79,7 @@ export async function createHypervisor(
         { timeoutMs: 20_000, everyMs: 20, what: `Connecting to QEMU (process ${identity.pid})`, signal },
       )
     },
+    waitsForMemory: ({ pid }) => waitsInKernelFor(pid, 'handle_userfault'),
     openMergeHost: (chain, runFolder, signal) =>
       openStorageDaemon(programs.storageDaemon, chain, runFolder, signal),
     async availableMemoryMiB() {

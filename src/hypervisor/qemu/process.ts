@@ -95,6 +95,15 @@ function commandLineOf(pid: number): string[] {
   }
 }
 
+/** Whether the main thread of a process waits in this function of the kernel; false where that cannot be known. */
+export function waitsInKernelFor(pid: number, kernelFunction: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/wchan`, 'utf8') === kernelFunction
+  } catch {
+    return false // it ended, or is not ours to look at
+  }
+}
+
 /** The end of a log, for messages; at most `lines` lines. */
 export function logTail(logFile: string, lines = 5): string {
   try {

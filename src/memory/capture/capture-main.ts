@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
+import { endProcess } from '../../core/end-process.ts'
 import { AppendFile } from '../image/append-file.ts'
 import { ParentImage } from '../image/parent.ts'
 import { MemoryImage } from '../image/reader.ts'
@@ -58,20 +59,20 @@ const server = createServer((connected) => {
   clearTimeout(unconnected)
   socket = connected
   connected.on('data', take)
-  connected.on('error', () => process.exit(1)) // QEMU is gone
+  connected.on('error', leave) // QEMU is gone
   connected.on('end', () => void finish())
 })
 server.on('error', (error) => {
   fail(error)
-  process.exit(1)
+  leave()
 })
 server.listen(order.socketPath, () => tell({ kind: 'listening' }))
-const unconnected = setTimeout(() => process.exit(0), connectTimeoutMs)
+const unconnected = setTimeout(endProcess, connectTimeoutMs)
 
 process.stdin.on('data', discard)
 process.stdin.on('end', () => {
   discard()
-  if (server.listening) process.exit(0)
+  if (server.listening) endProcess()
 })
 
 function openOrFail(): AppendFile {
@@ -162,7 +163,12 @@ async function finish(): Promise<void> {
   } catch (error) {
     fail(error)
   }
-  process.stdin.destroy()
+  leave()
+}
+
+/** When the last word is written. */
+function leave(): void {
+  process.stdout.write('', endProcess)
 }
 
 function fail(error: unknown): void {

@@ -14,10 +14,12 @@ export type Reclaimed = { readonly file: string; readonly bytes: number }[]
 
 const program = fileURLToPath(new URL('./reclaim-main.ts', import.meta.url))
 const timeoutMs = 600_000
+/** Its end is waited for, and must not wait for a compiler thread (nodejs/node#54918). */
+const singleThreaded = ['--v8-pool-size=0']
 
 /** Error: Error with the reason, e.g. an image that cannot be read, or a file system without holes. */
 export async function reclaim(order: ReclaimOrder, signal: AbortSignal): Promise<Reclaimed> {
-  const { stdout } = await execa(process.execPath, [program, JSON.stringify(order)], {
+  const { stdout } = await execa(process.execPath, [...singleThreaded, program, JSON.stringify(order)], {
     timeout: timeoutMs,
     cancelSignal: signal,
     stdin: 'ignore',

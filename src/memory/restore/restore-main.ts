@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { endProcess } from '../../core/end-process.ts'
 import { ImageError, MemoryImage } from '../image/reader.ts'
 import { Loader } from './loader.ts'
 import type { RestoreCommand, RestoreState } from './restore-server.ts'
@@ -17,6 +18,7 @@ import type { RestoreCommand, RestoreState } from './restore-server.ts'
 const [controlSocket = '', imageFile = '', sha256 = ''] = process.argv.slice(2)
 const progressEveryMs = 200
 const orphanedAfterMs = 60_000
+const lastWordMs = 1000
 
 let state: RestoreState = {
   phase: 'opening',
@@ -38,14 +40,14 @@ const control = createServer((client) => {
   client.on('error', () => {}) // its end is reported by 'close'
   client.on('close', () => {
     clients.delete(client)
-    if (clients.size === 0 && (state.phase === 'opening' || state.phase === 'ready')) process.exit(0)
+    if (clients.size === 0 && (state.phase === 'opening' || state.phase === 'ready')) endProcess()
   })
   createInterface({ input: client }).on('line', (line) => obey(JSON.parse(line)))
   client.write(`${JSON.stringify(state)}\n`)
 })
 control.listen(controlSocket)
 setTimeout(() => {
-  if (clients.size === 0 && state.phase !== 'running') process.exit(0)
+  if (clients.size === 0 && state.phase !== 'running') endProcess()
 }, orphanedAfterMs).unref()
 
 const image = await openImage()
@@ -89,7 +91,7 @@ async function serve({ do: how, socketPath }: Exclude<RestoreCommand, { do: 'fil
   else await loader.resume()
   clearInterval(timer)
   tell({ phase: 'complete' })
-  leave(0)
+  leave()
 }
 
 /** Everybody who listens is told what changed. */
@@ -107,18 +109,16 @@ function end(error: unknown): void {
   if (state.phase === 'failed') return
   const { message } = error as Error // nothing else is thrown here
   tell({ phase: 'failed', error: message, isDamaged: error instanceof ImageError })
-  leave(1)
+  leave()
 }
 
-function leave(code: number): void {
+/** Everybody who listens hears the last word first. */
+function leave(): void {
   control.close()
-  for (const client of clients) client.end()
-  setTimeout(() => process.exit(code), 1000).unref()
-  process.exitCode = code
-  const open = clients.size
-  let closed = 0
-  for (const client of clients) client.on('close', () => ++closed === open && process.exit(code))
-  if (open === 0) process.exit(code)
+  setTimeout(endProcess, lastWordMs)
+  let open = clients.size
+  if (open === 0) endProcess()
+  for (const client of clients) client.end().on('close', () => --open === 0 && endProcess())
 }
 
 /** A guest depends on this process; only root may ask for that. */
