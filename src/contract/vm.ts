@@ -98,6 +98,8 @@ export const vmViewSchema = z.object({
   nowParentId: z.string().nullable(),
   /** Layers that wait to be merged in the background. */
   waitingMerges: z.int(),
+  /** Occupied by memory images whose checkpoints were deleted and that others still refer to. */
+  keptMemoryBytes: z.int().nullable(),
   /** How much of the memory of an applied checkpoint is there while the guest runs already; null when all is. */
   memoryResidentPercent: z.int().nullable(),
   folder: z.string(),

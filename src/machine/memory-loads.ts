@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { neverAborted } from '../core/cancel.ts'
+import { pollUntil } from '../core/deadline.ts'
 import { isStillpointError, messageOf } from '../core/error.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { VmId } from '../core/ids.ts'
@@ -134,6 +135,12 @@ export class MemoryLoads {
     const { inventory, log, events } = this.#host.deps
     const { vmId, instance } = load
     try {
+      // QEMU says so a moment before it is ready for the next thing.
+      await pollUntil(async () => ((await instance.isLoadingMemory()) ? undefined : true), {
+        timeoutMs: 30_000,
+        everyMs: 5,
+        what: 'The end of loading memory',
+      })
       const { hardware } = inventory.get(vmId)
       await inventory.change(vmId, (document) => {
         if (document.instance?.pid !== instance.identity.pid) return document

@@ -47,6 +47,7 @@ export async function viewVm(
     checkpointCount: document.checkpoints.length,
     nowParentId: document.nowParentId,
     waitingMerges,
+    keptMemoryBytes: sum(await Promise.all(document.keptImages.map(allocatedBytes))),
     memoryResidentPercent: residentPercent,
     folder: machines.deps.folders.vm(id),
     consoleLog: machines.deps.folders.consoleLog(id),

@@ -53,5 +53,6 @@ function checkpointsLine(vm: VmView, nowParentName: string | undefined): string 
   const parts = [String(vm.checkpointCount)]
   if (nowParentName !== undefined) parts.push(`Now hangs under "${nowParentName}"`)
   if (vm.waitingMerges > 0) parts.push(`${vm.waitingMerges} layers wait to be merged`)
+  if (vm.keptMemoryBytes !== 0) parts.push(`${bytes(vm.keptMemoryBytes)} of memory kept from deleted ones`)
   return parts.join('; ')
 }
