@@ -30,10 +30,11 @@ export class ParentImage {
     return new ParentImage(itself, await image.index(), await image.hashes())
   }
 
-  /** Whether the page, which is not zero there, has this checksum. */
-  hasPage(page: number, hash: Buffer): boolean {
-    const at = (this.#ordinals[page] ?? 0) * pageHashBytes
-    return hash.compare(this.#hashes, at, at + pageHashBytes) === 0
+  /** Whether the page, which is not zero there, has the checksum that `hashes` holds for it, one per page. */
+  hasPage(page: number, hashes: Buffer): boolean {
+    const theirs = (this.#ordinals[page] ?? 0) * pageHashBytes
+    const ours = page * pageHashBytes
+    return hashes.compare(this.#hashes, theirs, theirs + pageHashBytes, ours, ours + pageHashBytes) === 0
   }
 
   /** The image that holds a frame of this one. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { constants, zstdCompress, zstdCompressSync } from 'node:zlib'
 import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
 import type { AppendFile } from './append-file.ts'
@@ -94,9 +95,9 @@ export class ImageWriter {
   }
 
   page(page: number, bytes: Buffer): void {
-    const hash = shortHash(bytes)
-    hash.copy(this.#hashes, page * pageHashBytes)
-    this.#slots[page] = this.#sharedSlot(page, hash) || this.#store(bytes)
+    // As text, and written in place: a buffer for each would cost a quarter of the checksum itself.
+    this.#hashes.write(hash('sha256', bytes, 'binary'), page * pageHashBytes, pageHashBytes, 'latin1')
+    this.#slots[page] = this.#sharedSlot(page) || this.#store(bytes)
   }
 
   /** Completes the file, durably. Rejects with why it could not be written. */
@@ -129,10 +130,10 @@ export class ImageWriter {
   }
 
   /** The slot of an equal page of the parent, in terms of this image; 0 when there is none. */
-  #sharedSlot(page: number, hash: Buffer): number {
+  #sharedSlot(page: number): number {
     const { parent } = this.#parts
     const slot = parent?.index.slots[page] ?? 0
-    if (!parent || slot === 0 || !parent.hasPage(page, hash)) return 0
+    if (!parent || slot === 0 || !parent.hasPage(page, this.#hashes)) return 0
     const theirs = frameOfSlot(slot)
     let ours = this.#shared[theirs] ?? noFrame
     if (ours === noFrame) {
