@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { roundMs } from '../core/clock.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
 import type { CheckpointId, VmId } from '../core/ids.ts'
@@ -80,7 +81,7 @@ export async function applyCheckpoint(
     signal.throwIfAborted()
     if (plan.wasRunning && old) {
       startedAt = clock.monotonicMs()
-      await old.pause()
+      await pauseOld(old, document)
       inventory.store.mark(journalId, 'paused')
     }
     await loaded?.instance.powerState() // there is no way back after this, so it must still live
@@ -136,6 +137,16 @@ export async function applyCheckpoint(
 
 const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
   memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }
+
+/** How long a guest that waits for a page of its memory is waited for; it is discarded anyway. */
+const pausePatienceMs = 3000
+
+async function pauseOld(old: Instance, { instance }: VmDocument): Promise<void> {
+  const paused = old.pause()
+  if (!instance?.loading) return await paused
+  paused.catch(() => {}) // its process may be ended before it answers
+  await Promise.race([paused, sleep(pausePatienceMs)])
+}
 
 const retiredBy = (instance: InstanceRecord | null) => (instance ? [instance] : [])
 

@@ -36,6 +36,7 @@ const migrateSchema = z.object({ status: z.string().optional(), 'error-desc': z.
 
 const statusSchema = z.object({ status: z.string() })
 const loadTimeoutMs = 3_600_000
+const sourceSaysWithinMs = 1000
 
 /** Loads the devices, and memory now or later; the guest stays paused at the instant that was saved. */
 async function loadMemory(
@@ -51,8 +52,9 @@ async function loadMemory(
       ? 'the memory consists of huge pages, which QEMU takes whole only'
       : await enablePostcopy(session)
   await session.execute('migrate-incoming', { uri: `unix:${source.socketPath}` })
+  let loaded = Promise.resolve()
   try {
-    const loaded = source.load(reason === null ? 'lazy' : 'eager', reason)
+    loaded = source.load(reason === null ? 'lazy' : 'eager', reason)
     loaded.catch(() => {}) // awaited below
     const limits = { timeoutMs: loadTimeoutMs, everyMs: 2, what: 'Loading the devices', signal }
     await pollUntil(async () => {
@@ -67,7 +69,13 @@ async function loadMemory(
       return status === 'inmigrate' ? undefined : true
     }, limits)
     await loaded
-  } catch (error) {
+  } catch (first) {
+    // A source that cannot go on ends QEMU, which may be noticed sooner than the reason.
+    const ofSource = loaded.then(
+      () => first,
+      (error: unknown) => error,
+    )
+    const error = await Promise.race([ofSource, sleep(sourceSaysWithinMs, first)])
     if (signal.aborted || isStillpointError(error, 'memory_image_invalid', 'memory_short')) throw error
     // QEMU ends by itself when a stream does not fit; its log then holds the reason.
     for (let tries = 0; tries < 100 && spawned.ended() === undefined; tries++) await sleep(10)

@@ -99,7 +99,9 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   child.stdin.on('error', () => {}) // its end is reported by 'close'
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const lines = createInterface({ input: child.stdout })
+  lines.on('error', () => {}) // its end is reported by 'close'
+  lines.on('line', (line) => {
     const message: ReceiverMessage = JSON.parse(line)
     if (message.kind === 'listening') listening.resolve()
     else if (message.kind === 'first-page') firstPage.resolve()

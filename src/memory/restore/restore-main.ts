@@ -42,7 +42,9 @@ const control = createServer((client) => {
     clients.delete(client)
     if (clients.size === 0 && (state.phase === 'opening' || state.phase === 'ready')) endProcess()
   })
-  createInterface({ input: client }).on('line', (line) => obey(JSON.parse(line)))
+  const lines = createInterface({ input: client })
+  lines.on('error', () => {}) // those of the socket, once more
+  lines.on('line', (line) => obey(JSON.parse(line)))
   client.write(`${JSON.stringify(state)}\n`)
 })
 control.listen(controlSocket)

@@ -47,7 +47,9 @@ export class RestoreServer {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('error', () => {}) // its end is reported by 'close'
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    lines.on('error', () => {}) // those of the socket, once more
+    lines.on('line', (line) => {
       this.#state = JSON.parse(line)
       this.#changed()
     })
