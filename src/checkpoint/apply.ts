@@ -8,6 +8,7 @@ import { wakeGuest } from '../guest/wake.ts'
 import type { Instance } from '../hypervisor/port.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import type { InstanceRecord, LoadingMemory, VmDocument } from '../inventory/document.ts'
+import { withoutNeedlessImages } from '../inventory/memory-images.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
@@ -46,7 +47,7 @@ export interface Applied {
 
 /**
  * Puts the VM into the state of the checkpoint; what it held is discarded. Runs inside the VM's turn.
- * Errors, all before the point of no return, with the VM as it was: `vm_broken`, `memory_image_invalid`,
+ * Errors, all before the point of no return, with the VM as it was: `vm_broken`, `memory_image_invalid`, `memory_short`,
  * `disk_full`, `hypervisor_failed`, `cancelled`.
  */
 export async function applyCheckpoint(
@@ -84,21 +85,24 @@ export async function applyCheckpoint(
       await pauseOld(old, document)
       inventory.store.mark(journalId, 'paused')
     }
-    await loaded?.instance.powerState() // there is no way back after this, so it must still live
+    // There is no way back after this, so it must still live, and be given its memory.
+    await loaded?.instance.powerState()
+    if (loaded?.by.mode === 'lazy') await loaded.server.reached('running')
     const begun = loaded && {
       resumePending: true,
       loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
     }
     await inventory.change(
       vmId,
-      (present) => ({
-        ...withActive(present, layers),
-        hardware: checkpoint.hardware,
-        nowParentId: checkpoint.id,
-        offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
-        instance: loaded && begun && machines.recordOf(loaded.instance, begun),
-        retiring: [...present.retiring, ...retiredBy(present.instance)],
-      }),
+      (present) =>
+        withoutNeedlessImages({
+          ...withActive(present, layers),
+          hardware: checkpoint.hardware,
+          nowParentId: checkpoint.id,
+          offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
+          instance: loaded && begun && machines.recordOf(loaded.instance, begun),
+          retiring: [...present.retiring, ...retiredBy(present.instance)],
+        }),
       { closes: journalId },
     )
   } catch (error) {

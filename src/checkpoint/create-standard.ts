@@ -13,7 +13,7 @@ import { switchesTo } from './new-layers.ts'
  */
 export async function createStandard(draft: Draft): Promise<Checkpoint> {
   const { machines, vmId, checkpointId, progress, signal } = draft
-  const { folders, inventory, clock } = machines.deps
+  const { folders, inventory, clock, log } = machines.deps
   const document = inventory.get(vmId)
   const instance = machines.running(vmId)
   // Pages that are still on their way would be missing, and QEMU does one thing of the kind at a time.
@@ -47,6 +47,9 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
     progress.report(92, 'making the memory image durable')
     const { sizeBytes, sha256, sources } = await receiver.finish()
     begun.mark('saved')
+    const parentProblem = receiver.parentProblem()
+    if (parentProblem !== null)
+      log.warn({ vmId, reason: parentProblem }, 'a memory image holds all of its pages itself')
     return await finishCreate(begun, {
       kind: 'standard',
       createdAt,

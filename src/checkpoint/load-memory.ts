@@ -112,6 +112,7 @@ async function requireRoomBeside(
   { name, hardware }: Checkpoint,
   mode: MemoryLoadMode,
 ): Promise<void> {
+  if (hardware.memoryBacking === 'huge-pages') return // QEMU has them already: they are set aside at its start
   const available = await machines.deps.hypervisor.availableMemoryMiB()
   const grownMiB = Math.max(0, hardware.memoryMiB - document.hardware.memoryMiB)
   const lazyMiB = grownMiB + hardware.memoryMiB * touchedShare

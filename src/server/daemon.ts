@@ -28,7 +28,7 @@ import { createHostServices } from './host-services.ts'
 import { createHttpServer, type TcpAddress } from './http/server.ts'
 
 /** Sockets of a VM lie this much deeper than the home folder; the kernel allows 107 bytes in all. */
-const longestHome = 107 - '/vms/0123456789ab/run/012345/agent.sock'.length
+const longestHome = 107 - '/vms/0123456789ab/run/012345/recover.sock'.length
 
 const shutdownTimeoutMs = 10_000
 const recoveryGraceMs = 5000

@@ -55,6 +55,8 @@ export interface MemoryReceiver {
   readonly firstPage: Promise<void>
   /** From now on what arrives is read and thrown away. */
   discard(): void
+  /** Why pages of the parent could not be referred to; null when they could, or there was none. */
+  parentProblem(): string | null
   /** Why the image could not be written; null while it could. What still arrives is read to its end all the same. */
   failure(): StillpointError | null
   /**
@@ -78,6 +80,7 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
   const firstPage = Promise.withResolvers<void>()
   const complete = Promise.withResolvers<WrittenImage>()
   for (const each of [listening, firstPage, complete]) each.promise.catch(() => {}) // each may go unasked
+  let parentProblem: string | null = null
   let failure: StillpointError | null = null
   const fail = (error: StillpointError) => {
     for (const each of [listening, firstPage, complete]) each.reject(error)
@@ -106,6 +109,7 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
     if (message.kind === 'listening') listening.resolve()
     else if (message.kind === 'first-page') firstPage.resolve()
     else if (message.kind === 'complete') complete.resolve(message)
+    else if (message.kind === 'no-parent') parentProblem = message.message
     else if (message.kind === 'failed') {
       failure ??= failureOf(message, file)
       fail(failure)
@@ -137,6 +141,7 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
     socketPath,
     firstPage: firstPage.promise,
     abandon,
+    parentProblem: () => parentProblem,
     failure: () => failure,
     discard: () => void child.stdin.write('discard\n'),
     async finish() {

@@ -1,5 +1,5 @@
 import { pageCount } from '../stream/layout.ts'
-import { frameBytes, frameEntryBytes, framePages, type IndexHead, pageHashBytes } from './format.ts'
+import { frameEntryBytes, framePages, type IndexHead, pageHashBytes } from './format.ts'
 
 /** Where a frame is stored. */
 export interface FramePlace {
@@ -117,6 +117,3 @@ export class FrameTable {
 export const slotOf = (frame: number, place: number) => 1 + frame * framePages + place
 export const frameOfSlot = (slot: number) => Math.floor((slot - 1) / framePages)
 export const placeInFrame = (slot: number) => (slot - 1) % framePages
-
-/** No frame is stored longer than its pages. */
-export const mostStoredBytes = frameBytes

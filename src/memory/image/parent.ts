@@ -3,7 +3,7 @@ import { type ImageSource, pageHashBytes } from './format.ts'
 import type { FramePlace, ImageIndex } from './index.ts'
 import type { MemoryImage } from './reader.ts'
 
-/** An earlier image of the same machine, by whose checksums equal pages are found. About 5.5 MiB per GiB of memory. */
+/** An earlier image of the same machine, by whose checksums equal pages are found. About 5 MiB per GiB of memory, besides the index. */
 export class ParentImage {
   readonly index: ImageIndex
   readonly #itself: ImageSource

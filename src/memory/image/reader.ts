@@ -19,10 +19,13 @@ import { type FramePlace, ImageIndex } from './index.ts'
 /** The image, or another one that it refers to, cannot be read as it was written; the message begins with the file. */
 export class ImageError extends Error {
   readonly file: string
-  constructor(file: string, what: string, options?: ErrorOptions) {
+  /** The storage failed, not what is on it: another attempt may succeed. */
+  readonly isTransient: boolean
+  constructor(file: string, what: string, options?: ErrorOptions & { isTransient?: boolean }) {
     super(`Memory image "${file}" ${what}`, options)
     this.name = 'ImageError'
     this.file = file
+    this.isTransient = options?.isTransient ?? false
   }
 }
 
@@ -175,8 +178,13 @@ async function readAt(handle: FileHandle, offset: number, length: number): Promi
   return bytes
 }
 
+/** As `EIO`; errors of unpacking have a code too, and are damage. */
+const isSystemCode = (code: string | undefined) => code !== undefined && /^E[A-Z]+$/.test(code)
+
 function asImageError(file: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error
   const { code, message } = error as NodeJS.ErrnoException // what is thrown above, or by the file system
-  return new ImageError(file, code ? `cannot be read: ${code}` : message, { cause: error })
+  if (isSystemCode(code))
+    return new ImageError(file, `cannot be read: ${code}`, { cause: error, isTransient: true })
+  return new ImageError(file, message, { cause: error })
 }

@@ -10,7 +10,7 @@ interface PlacedBlock extends RamBlock {
 
 /**
  * The pages of an image, and which of them were sent: a page that is sent twice ends a postcopy. About
- * 2.3 MiB per GiB of memory, besides the index.
+ * 1.3 MiB per GiB of memory, besides the index.
  */
 export class PageSource {
   readonly #image: MemoryImage

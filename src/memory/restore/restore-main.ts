@@ -110,7 +110,7 @@ function tell(change: Partial<RestoreState>): void {
 function end(error: unknown): void {
   if (state.phase === 'failed') return
   const { message } = error as Error // nothing else is thrown here
-  tell({ phase: 'failed', error: message, isDamaged: error instanceof ImageError })
+  tell({ phase: 'failed', error: message, isDamaged: error instanceof ImageError && !error.isTransient })
   leave()
 }
 

@@ -119,9 +119,9 @@ export class RestoreServer {
     for (;;) {
       const state = this.#state
       if (state?.phase === 'failed') throw failureOf(state)
-      if (state && order.indexOf(state.phase) >= order.indexOf(phase)) return
-      if (this.#isClosed)
+      if (this.#isClosed && state?.phase !== 'complete')
         throw new StillpointError('internal', 'The process that restores memory ended without a word.')
+      if (state && order.indexOf(state.phase) >= order.indexOf(phase)) return
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
   }
