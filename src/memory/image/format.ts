@@ -16,7 +16,8 @@ export const headerBytes = 64
 export const footerBytes = 256
 export const framePages = 16
 export const frameBytes = framePages * pageBytes
-export const frameEntryBytes = 32
+export const frameEntryBytes = 24
+/** What is kept of the SHA-256 of a page. */
 export const pageHashBytes = 16
 /** An image has the id of its checkpoint: 12 hexadecimal characters. */
 export const imageIdBytes = 6
@@ -111,11 +112,6 @@ const sectionBytes = 48
 
 export function sha256(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer')
-}
-
-/** What is kept of the checksum of a page or a frame. */
-export function shortHash(bytes: Buffer): Buffer {
-  return sha256(bytes).subarray(0, pageHashBytes)
 }
 
 function requireMagic(bytes: Buffer, magic: Buffer, length: number): void {

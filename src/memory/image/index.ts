@@ -1,5 +1,5 @@
 import { pageCount } from '../stream/layout.ts'
-import { frameEntryBytes, framePages, type IndexHead, pageHashBytes } from './format.ts'
+import { frameEntryBytes, framePages, type IndexHead } from './format.ts'
 
 /** Where a frame is stored. */
 export interface FramePlace {
@@ -10,9 +10,11 @@ export interface FramePlace {
   readonly codec: number
   /** Pages that were stored together, though some may have got another content since. */
   readonly pages: number
+  /** CRC-32 of what is stored. */
+  readonly crc: number
 }
 
-/** Where each page of an image is. One figure per page and 32 bytes per frame: about 1.5 MiB per GiB of memory. */
+/** Where each page of an image is. One figure per page and 24 bytes per frame: about 1.4 MiB per GiB of memory. */
 export class ImageIndex {
   readonly head: IndexHead
   /** Per page: 0 when it is zero, else 1 + frame × 16 + its place in the frame. */
@@ -37,13 +39,8 @@ export class ImageIndex {
       codec: this.#frames.readUInt8(at + 3),
       storedBytes: this.#frames.readUInt32LE(at + 4),
       offset: Number(this.#frames.readBigUInt64LE(at + 8)),
+      crc: this.#frames.readUInt32LE(at + 16),
     }
-  }
-
-  /** Checksum of the frame as it is stored. */
-  frameHash(number: number): Buffer {
-    const at = number * frameEntryBytes + frameEntryBytes - pageHashBytes
-    return this.#frames.subarray(at, at + pageHashBytes)
   }
 
   encode(): Buffer {
@@ -95,14 +92,14 @@ export class FrameTable {
     return this.count++
   }
 
-  set(number: number, place: FramePlace, hash: Buffer): void {
+  set(number: number, place: FramePlace): void {
     const at = number * frameEntryBytes
     this.#bytes.writeUInt16LE(place.source, at)
     this.#bytes.writeUInt8(place.pages, at + 2)
     this.#bytes.writeUInt8(place.codec, at + 3)
     this.#bytes.writeUInt32LE(place.storedBytes, at + 4)
     this.#bytes.writeBigUInt64LE(BigInt(place.offset), at + 8)
-    hash.copy(this.#bytes, at + frameEntryBytes - pageHashBytes)
+    this.#bytes.writeUInt32LE(place.crc, at + 16)
   }
 
   sourceOf(number: number): number {

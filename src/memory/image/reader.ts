@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { zstdDecompressSync } from 'node:zlib'
+import { crc32, zstdDecompressSync } from 'node:zlib'
 import { pageBytes } from '../stream/layout.ts'
 import {
   codec,
@@ -12,7 +12,6 @@ import {
   headerBytes,
   type Section,
   sha256,
-  shortHash,
 } from './format.ts'
 import { type FramePlace, ImageIndex } from './index.ts'
 
@@ -102,7 +101,7 @@ export class MemoryImage {
     try {
       if (place.storedBytes > frameBytes) throw new Error('is damaged: a frame is too long')
       const stored = await readAt(await this.#handleOf(index, place.source), place.offset, place.storedBytes)
-      if (!shortHash(stored).equals(index.frameHash(number)))
+      if (crc32(stored) !== place.crc)
         throw new Error(
           `is damaged: ${place.storedBytes} bytes at ${place.offset} do not match their checksum`,
         )

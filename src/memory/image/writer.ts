@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { constants, zstdCompress, zstdCompressSync } from 'node:zlib'
+import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib'
 import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
 import type { AppendFile } from './append-file.ts'
 import {
@@ -12,7 +12,6 @@ import {
   pageHashBytes,
   type Section,
   sha256,
-  shortHash,
 } from './format.ts'
 import { FrameTable, frameOfSlot, ImageIndex, placeInFrame, slotOf } from './index.ts'
 import type { ParentImage } from './parent.ts'
@@ -141,7 +140,7 @@ export class ImageWriter {
       const source = parent.sourceOf(place)
       if (this.#parts.avoid.has(source.imageId)) return 0
       ours = this.#frames.add()
-      this.#frames.set(ours, { ...place, source: this.#sourceNumber(source) }, parent.index.frameHash(theirs))
+      this.#frames.set(ours, { ...place, source: this.#sourceNumber(source) })
       this.#shared[theirs] = ours
     }
     return slotOf(ours, placeInFrame(slot))
@@ -180,8 +179,14 @@ export class ImageWriter {
       this.#failure ??= error
       this.#parts.onMoved()
     })
-    const place = { source: 0, offset, storedBytes: stored.length, pages }
-    this.#frames.set(frame, { ...place, codec: isSmaller ? codec.zstd : codec.plain }, shortHash(stored))
+    this.#frames.set(frame, {
+      source: 0,
+      offset,
+      storedBytes: stored.length,
+      pages,
+      codec: isSmaller ? codec.zstd : codec.plain,
+      crc: crc32(stored),
+    })
   }
 
   async #section(stored: Buffer): Promise<Section> {
