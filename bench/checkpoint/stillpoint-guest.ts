@@ -3,13 +3,17 @@ import { TestDaemon } from '../../test/fixtures/daemon.ts'
 import { type GuestOptions, GuestVm } from '../../test/fixtures/guest-vm.ts'
 import { HeartbeatWatch } from '../harness/heartbeat.ts'
 import type { Workshop } from '../harness/workshop.ts'
+import { endHelpers } from './helpers.ts'
 
 /** A daemon of its own with one VM, and what the cases do with it. */
 export class StillpointGuest implements AsyncDisposable {
   readonly daemon: TestDaemon
   readonly vm: GuestVm
 
-  private constructor(daemon: TestDaemon, vm: GuestVm) {
+  readonly #say: Workshop['say']
+
+  private constructor(daemon: TestDaemon, vm: GuestVm, say: Workshop['say']) {
+    this.#say = say
     this.daemon = daemon
     this.vm = vm
   }
@@ -18,7 +22,9 @@ export class StillpointGuest implements AsyncDisposable {
   static async open(workshop: Workshop, options: GuestOptions): Promise<StillpointGuest> {
     const environment = { STILLPOINT_ACCEL: process.env.STILLPOINT_ACCEL ?? 'tcg' }
     const daemon = workshop.own(await TestDaemon.start(environment))
-    return new StillpointGuest(daemon, await GuestVm.create(daemon, 'bench', options))
+    return workshop.own(
+      new StillpointGuest(daemon, await GuestVm.create(daemon, 'bench', options), workshop.say),
+    )
   }
 
   async watch(): Promise<HeartbeatWatch> {
@@ -45,5 +51,7 @@ export class StillpointGuest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.daemon[Symbol.asyncDispose]()
+    const hanging = await endHelpers(this.daemon.home)
+    if (hanging > 0) this.#say(`  ${hanging} helper process(es) hung at their end and were killed`)
   }
 }

@@ -96,3 +96,17 @@ test('a target that compares with what was not measured is missed, not an error'
     { target: 'as at 1 MiB', reached: false },
   ])
 })
+
+test('a target without parameters holds for every row of its metric', () => {
+  const sheet = measured()
+  sheet.add('pause', 'ms', { memoryMiB: 2048 }, 90)
+  const target: Target = {
+    metric: 'pause',
+    text: 'under 50 ms',
+    isReached: (all, params) => all.median('pause', params) < 50,
+  }
+  assert.deepEqual(
+    figuresOf('checkpoint', sheet, [target]).map(({ targets }) => targets?.[0]?.reached),
+    [true, false],
+  )
+})

@@ -41,6 +41,27 @@ export class HeartbeatWatch implements AsyncDisposable {
     })
   }
 
+  /**
+   * One guest gives way to an earlier instant of it, so that the counter falls: the last beat of the old one
+   * and the first of the new one, for what began at `sinceMs`.
+   */
+  async handover(sinceMs: number): Promise<{ last: Beat; first: Beat }> {
+    return await pollUntil(() => this.#handover(sinceMs), {
+      timeoutMs: 600_000,
+      everyMs: 5,
+      what: 'A heartbeat of the guest of an earlier instant',
+    })
+  }
+
+  #handover(sinceMs: number): { last: Beat; first: Beat } | undefined {
+    for (let at = this.#beats.length - 1; at > 0; at--) {
+      const [last, first] = [this.#beats[at - 1], this.#beats[at]]
+      if (!last || !first || first.atMs <= sinceMs) return undefined
+      if (first.counter < last.counter) return { last, first }
+    }
+    return undefined
+  }
+
   /** The longest silence that began or ended between two times; the beats around it must have come. */
   longestGapMs(fromMs: number, toMs: number): number {
     let longest = 0

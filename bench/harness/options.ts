@@ -7,16 +7,19 @@ export interface Options {
   readonly runs: number
   readonly only: readonly string[]
   readonly quick: boolean
+  /** Sizes of guest memory in MiB, in ascending order; empty: those of the bench. */
+  readonly sizes: readonly number[]
 }
 
 export class UsageError extends Error {}
 
-export const usage = `npm run bench -- BENCH [--json] [--peer NAME] [--runs N] [--only CASE]... [--quick]
+export const usage = `npm run bench -- BENCH [--json] [--peer NAME] [--runs N] [--only CASE]... [--size MIB]... [--quick]
 
   --json       one line of JSON for each figure on standard output; the table goes to standard error
   --peer NAME  let NAME do the same work in the same run
   --runs N     how often each figure is measured (default 5, with --quick 2)
   --only CASE  this case alone; can be given several times
+  --size MIB   this size of guest memory instead of the bench's own, where it has several; several times too
   --quick      small sizes and few runs: shows that everything works, not how fast it is`
 
 /** Errors: UsageError. */
@@ -34,7 +37,14 @@ export function parseOptions(args: readonly string[]): Options {
     runs,
     only: values.only ?? [],
     quick,
+    sizes: sizesOf(values.size ?? []),
   }
+}
+
+function sizesOf(texts: readonly string[]): number[] {
+  const unknown = texts.find((text) => !Number.isInteger(Number(text)) || Number(text) < 1)
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a size of memory in MiB.`)
+  return [...new Set(texts.map(Number))].sort((a, b) => a - b)
 }
 
 function parse(args: readonly string[]) {
@@ -47,6 +57,7 @@ function parse(args: readonly string[]) {
         peer: { type: 'string' },
         runs: { type: 'string' },
         only: { type: 'string', multiple: true },
+        size: { type: 'string', multiple: true },
         quick: { type: 'boolean' },
       },
     })

@@ -1,6 +1,6 @@
 import { median } from './statistics.ts'
 
-export type Unit = 'ms' | 'MB/s' | 'bytes'
+export type Unit = 'ms' | 'MB/s' | 'bytes' | 'MB' | 'MiB' | '%' | '×'
 export type Params = Readonly<Record<string, number | string>>
 
 /** What was measured, of whom. */

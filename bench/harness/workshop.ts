@@ -4,6 +4,8 @@ import type { Options } from './options.ts'
 export interface Workshop {
   readonly runs: number
   readonly quick: boolean
+  /** Sizes of guest memory that were asked for, in MiB; empty: the bench has its own. */
+  readonly sizes: readonly number[]
   /** Progress, for the one who waits. */
   say(text: string): void
   /** Sees to it that `resource` is disposed of when the bench ends in whatever way; it may be disposed of twice. */
@@ -28,6 +30,7 @@ export function openWorkshop(options: Options): Workshop {
   return {
     runs: options.runs,
     quick: options.quick,
+    sizes: options.sizes,
     say,
     own,
     shared<T extends AsyncDisposable>(name: string, make: () => Promise<T>): Promise<T> {

@@ -58,7 +58,12 @@ export async function loadMemory(
   const next = withActive(document, plan.layers)
   await mkdir(plan.runFolder, { recursive: true, mode: 0o700 })
   progress.report(0, 'loading the devices')
-  const request = { ...restoreFiles(plan.runFolder), imageFile: memory.file, sha256: memory.sha256 }
+  const request = {
+    ...restoreFiles(plan.runFolder),
+    imageFile: memory.file,
+    sha256: memory.sha256,
+    touchedFile: folders.touchedPages(document.id),
+  }
   const starting = RestoreServer.start(request, signal)
   starting.catch(() => {}) // awaited when QEMU is ready for it
   let by: LoadedBy = { mode: 'lazy', reason: null }

@@ -38,6 +38,11 @@ export class Folders {
     return join(this.memory(vmId), `${checkpointId}.spm`)
   }
 
+  /** Pages of memory that the VM's guests touched first when they were restored. */
+  touchedPages(vmId: VmId): string {
+    return join(this.vm(vmId), 'touched-pages.json')
+  }
+
   consoleLog(vmId: VmId): string {
     return join(this.vm(vmId), 'console.log')
   }

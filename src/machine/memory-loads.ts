@@ -7,7 +7,8 @@ import type { VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import type { Progress } from '../core/progress.ts'
 import type { Instance } from '../hypervisor/port.ts'
-import type { InstanceRecord } from '../inventory/document.ts'
+import type { InstanceRecord, LoadingMemory } from '../inventory/document.ts'
+import type { Folders } from '../inventory/folders.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { withoutNeedlessImages } from '../inventory/memory-images.ts'
 import { failureOf, type RestoreRequest, RestoreServer } from '../memory/restore/restore-server.ts'
@@ -21,7 +22,12 @@ interface Load {
 }
 
 export interface LoadHost {
-  readonly deps: { readonly inventory: Inventory; readonly events: EventBus; readonly log: Log }
+  readonly deps: {
+    readonly inventory: Inventory
+    readonly folders: Folders
+    readonly events: EventBus
+    readonly log: Log
+  }
   instance(vmId: VmId): Instance | null
 }
 
@@ -159,13 +165,13 @@ export class MemoryLoads {
   /** The process that delivered pages is gone. The guest waits for those that are missing: another one goes on. */
   async #replace(load: Load): Promise<void> {
     const { inventory, log } = this.#host.deps
-    const { vmId, instance } = load
+    const { vmId } = load
     for (let delayMs = firstRetryMs; this.#isCurrent(load); delayMs = Math.min(delayMs * 2, longestRetryMs)) {
       const record = inventory.has(vmId) ? inventory.get(vmId).instance : null
       if (!record?.loading) return
       try {
         log.warn({ vmId, percent: load.percent }, 'the process that restores memory is gone; another goes on')
-        const server = await this.#resume(instance, record, record.loading)
+        const server = await this.#resume(load, record, record.loading)
         if (!server) return await this.#finish(load)
         return this.#isCurrent(load) ? this.#follow(load, server) : server.disconnect()
       } catch (error) {
@@ -179,14 +185,15 @@ export class MemoryLoads {
 
   /** A new process that delivers what is missing; null when nothing is. */
   async #resume(
-    instance: Instance,
+    { vmId, instance }: Load,
     { runFolder }: InstanceRecord,
-    image: { file: string; sha256: string },
+    image: LoadingMemory,
   ): Promise<RestoreServer | null> {
     const request: RestoreRequest = {
       ...restoreFiles(runFolder),
       imageFile: image.file,
       sha256: image.sha256,
+      touchedFile: this.#host.deps.folders.touchedPages(vmId),
     }
     const server = await RestoreServer.start(request, neverAborted)
     try {

@@ -40,6 +40,8 @@ async function main(): Promise<void> {
   })
   const { env } = process
   const home = homeFolder({ ...env, ...(values.home ? { STILLPOINT_HOME: values.home } : {}) })
+  // The processes that save and restore memory start in half the time when they need not be compiled.
+  env.NODE_COMPILE_CACHE ??= join(home, 'cache')
   if (Buffer.byteLength(home) > longestHome) {
     throw new StillpointError(
       'invalid_request',

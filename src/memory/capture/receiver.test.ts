@@ -131,7 +131,7 @@ test('a whole stream becomes an image', async () => {
   assert.equal(statSync(capture.file).mode & 0o777, 0o600)
   const image = await readImage(capture.file)
   assert.deepEqual(image.memory, memory)
-  assert.deepEqual(image.head, { ...head, sources: [] })
+  assert.deepEqual(image.head, { ...head, sources: [], early: [] })
   assert.deepEqual(image.devices, deviceBlob)
   assert.deepEqual([written.sizeBytes, written.sha256], [image.sizeBytes, image.sha256])
   assert.equal(written.storedPages, memory.filter((page) => page !== null).length)

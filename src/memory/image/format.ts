@@ -39,6 +39,8 @@ export interface ImageSource {
 /** Begins the index, as JSON. */
 export interface IndexHead extends StreamHead {
   readonly sources: readonly ImageSource[]
+  /** Pages that the guest wrote to first after the instant: it will do so again when it goes on from there. */
+  readonly early: readonly number[]
 }
 
 export interface Section {

@@ -105,7 +105,7 @@ export class MemoryImage {
         throw new Error(
           `is damaged: ${place.storedBytes} bytes at ${place.offset} do not match their checksum`,
         )
-      const pages = place.codec === codec.plain ? stored : zstdDecompressSync(stored)
+      const pages = place.codec === codec.plain ? stored : zstdDecompressSync(stored, oneRound)
       if (pages.length !== place.pages * pageBytes) throw new Error('is damaged: a frame has another length')
       return pages
     } catch (error) {
@@ -166,6 +166,9 @@ export class MemoryImage {
     }
   }
 }
+
+/** The default is a quarter of a frame. */
+const oneRound = { chunkSize: frameBytes }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length)

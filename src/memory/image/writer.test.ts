@@ -37,7 +37,7 @@ test('every page is read back as it was written, and so are the devices and the 
       const found = await readImage(written.file)
       assert.deepEqual(found.memory, memory)
       assert.deepEqual(found.devices, devices)
-      assert.deepEqual(found.head, { ...headOf(count), sources: [] })
+      assert.deepEqual(found.head, { ...headOf(count), sources: [], early: [] })
       assert.deepEqual([written.storedPages, written.sharedPages], [sum(memory), 0])
       assert.deepEqual([found.sha256, found.sizeBytes], [written.sha256, written.sizeBytes])
     }),

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib'
 import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
 import type { AppendFile } from './append-file.ts'
+import { Arrivals } from './arrivals.ts'
 import {
   codec,
   encodeFooter,
@@ -38,7 +39,10 @@ export interface WrittenImage {
 }
 
 /** Fast: memory is compressed while a guest waits for it to be taken. */
-const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const zstd = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  chunkSize: 2 * frameBytes, // one round for a frame; the default is a quarter of it
+}
 /** A frame that does not become smaller than this share of its pages is not worth unpacking. */
 const worthwhile = 0.97
 /** Memory that cannot be compressed, e.g. a cache of media files, mostly lies together. */
@@ -63,7 +67,9 @@ export class ImageWriter {
   readonly #sources: ImageSource[] = []
   /** The frame here for each frame of the parent that is referred to. */
   readonly #shared: Int32Array
-  #open: OpenFrame | null = null
+  /** Frames that are being put together: pages as they come in order, and those that came before their turn. */
+  readonly #open: { next: OpenFrame | null; early: OpenFrame | null } = { next: null, early: null }
+  readonly #arrivals: Arrivals
   readonly #free: Buffer[] = []
   /** Frames that are stored plain without a look: those before them could not be compressed. */
   #triesToSkip = 0
@@ -75,6 +81,7 @@ export class ImageWriter {
     const pages = pageCount(parts.head.blocks)
     this.#slots = new Uint32Array(pages)
     this.#hashes = Buffer.alloc(pages * pageHashBytes)
+    this.#arrivals = new Arrivals(pages)
     this.#shared = new Int32Array(parts.parent?.index.frameCount ?? 0).fill(noFrame)
     parts.file.append(encodeHeader(parts.imageId))
   }
@@ -90,20 +97,26 @@ export class ImageWriter {
   }
 
   zeroPage(page: number): void {
+    this.#arrivals.isEarly(page)
     this.#slots[page] = 0
   }
 
   page(page: number, bytes: Buffer): void {
     // As text, and written in place: a buffer for each would cost a quarter of the checksum itself.
     this.#hashes.write(hash('sha256', bytes, 'binary'), page * pageHashBytes, pageHashBytes, 'latin1')
-    this.#slots[page] = this.#sharedSlot(page) || this.#store(bytes)
+    const place = this.#arrivals.isEarly(page) ? 'early' : 'next'
+    this.#slots[page] = this.#sharedSlot(page) || this.#store(bytes, place)
   }
 
   /** Completes the file, durably. Rejects with why it could not be written. */
   async finish(devices: Buffer): Promise<WrittenImage> {
     const { file, imageId, head } = this.#parts
-    if (this.#open) this.#close(this.#open)
-    const index = new ImageIndex({ ...head, sources: this.#sources }, this.#slots, this.#frames.bytes())
+    for (const open of [this.#open.next, this.#open.early]) if (open) this.#close(open)
+    const index = new ImageIndex(
+      { ...head, sources: this.#sources, early: this.#arrivals.early },
+      this.#slots,
+      this.#frames.bytes(),
+    )
     const footer = encodeFooter({
       imageId,
       devices: await this.#section(await compressed(devices)),
@@ -151,21 +164,23 @@ export class ImageWriter {
     return known === -1 ? this.#sources.push(source) : known + 1
   }
 
-  #store(bytes: Buffer): number {
-    this.#open ??= {
+  #store(bytes: Buffer, place: 'next' | 'early'): number {
+    this.#open[place] ??= {
       frame: this.#frames.add(),
       bytes: this.#free.pop() ?? Buffer.allocUnsafeSlow(frameBytes),
       pages: 0,
     }
-    const open = this.#open
+    const open = this.#open[place]
     bytes.copy(open.bytes, open.pages * pageBytes)
     const slot = slotOf(open.frame, open.pages++)
-    if (open.pages === framePages) this.#close(open)
+    if (open.pages === framePages) {
+      this.#open[place] = null
+      this.#close(open)
+    }
     return slot
   }
 
   #close({ frame, bytes, pages }: OpenFrame): void {
-    this.#open = null
     const plain = bytes.subarray(0, pages * pageBytes)
     const packed = this.#triesToSkip > 0 ? plain : zstdCompressSync(plain, zstd)
     const isSmaller = packed.length < plain.length * worthwhile

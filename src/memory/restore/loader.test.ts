@@ -92,7 +92,7 @@ test('a guest that asks for nothing gets every page with content once, and no ot
   await running
   load.requireComplete(memory)
   assert.equal(load.destination.arrivals.length, memory.filter((page) => page !== null).length)
-  assert.equal(load.loader.askedPages, 0)
+  assert.equal(load.loader.asked.length, 0)
 })
 
 test('the devices come first, after all of memory was discarded', async () => {
@@ -153,7 +153,7 @@ test('pages that are asked for come in that order, each before what nobody asked
   await destination.until(() => asked.every((page) => destination.has('pc.ram', page)))
   const firstOfFrames = destination.arrivals.map(({ page }) => page).filter((page) => asked.includes(page))
   assert.deepEqual(firstOfFrames, asked)
-  assert.equal(loader.askedPages, asked.length)
+  assert.equal(loader.asked.length, asked.length)
   const frames = new Set(asked.map((page) => Math.floor(page / 16)))
   for (const { page } of destination.arrivals) assert.ok(frames.has(Math.floor(page / 16)))
   loader.fill()

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
+import type { IndexHead } from '../image/format.ts'
 import type { MemoryImage } from '../image/reader.ts'
-import type { StreamHead } from '../stream/layout.ts'
 import { type ReturnMessage, ReturnPathReader } from '../stream/return-path.ts'
 import {
   command,
@@ -41,11 +41,11 @@ const pings = { opening: 1, loaded: 2 } as const
  */
 export class Loader {
   readonly source: PageSource
-  readonly #head: StreamHead
+  readonly #head: IndexHead
   readonly #devices: Buffer
   readonly #socket: Socket
   /** Numbers of pages that the guest waits for. */
-  readonly #asked: number[] = []
+  readonly #waiting: number[] = []
   readonly #wake = new Signal()
   readonly #drained = new Signal()
   #failure: Error | null = null
@@ -60,9 +60,9 @@ export class Loader {
   #hasEnded = false
   #lastAskedAt = 0
   /** Pages that the guest had to wait for. */
-  askedPages = 0
+  readonly asked: number[] = []
 
-  private constructor(socket: Socket, head: StreamHead, devices: Buffer, source: PageSource) {
+  private constructor(socket: Socket, head: IndexHead, devices: Buffer, source: PageSource) {
     this.#socket = socket
     this.#head = head
     this.#devices = devices
@@ -108,7 +108,7 @@ export class Loader {
   }
 
   /** Sends the devices, then pages until QEMU has all of them. */
-  async runLazily(): Promise<void> {
+  async runLazily(touchedEarlier: readonly number[] = []): Promise<void> {
     const { blocks } = this.#head
     await this.#send(
       encodeHeader(this.#head),
@@ -126,7 +126,17 @@ export class Loader {
         ]),
       ),
     )
+    await this.#sendBeforeAsked([...this.#head.early, ...touchedEarlier])
     await this.#sendPages()
+  }
+
+  /** Pages that the guest is going to touch: it would have to wait for each of them. */
+  async #sendBeforeAsked(wanted: readonly number[]): Promise<void> {
+    for (const [frame, pages] of this.source.framesOf(wanted)) {
+      await this.#serveAsked()
+      const content = await this.source.readFrame(frame)
+      await this.#sendPart(this.source.takePages(frame, content, pages))
+    }
   }
 
   /** After the connection of an earlier loader broke: QEMU tells what it has. */
@@ -216,9 +226,9 @@ export class Loader {
   }
 
   async #serveAsked(): Promise<void> {
-    for (let page = this.#asked.shift(); page !== undefined; page = this.#asked.shift()) {
+    for (let page = this.#waiting.shift(); page !== undefined; page = this.#waiting.shift()) {
       if (this.source.isSent(page)) continue
-      this.askedPages++
+      this.asked.push(page)
       const frame = this.source.frameOf(page)
       if (frame === null) await this.#sendPart([this.source.takeZeroPage(page)])
       else await this.#sendPart(this.source.takeFrame(frame, await this.source.readFrame(frame), page))
@@ -230,7 +240,7 @@ export class Loader {
       case 'request': {
         const first = this.source.pageAt(message.block, message.start)
         const last = this.source.pageAt(message.block, message.start + message.length - 1)
-        for (let page = first; page <= last; page++) this.#asked.push(page)
+        for (let page = first; page <= last; page++) this.#waiting.push(page)
         this.#lastAskedAt = performance.now()
         this.#wake.give()
         return

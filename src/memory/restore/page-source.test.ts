@@ -173,3 +173,21 @@ test('a bitmap of a block that the image does not have is an error', async () =>
     assert.throws(() => source.setReceived('pc.rom', Buffer.alloc(8)), /"pc.rom"/)
   })
 })
+
+test('pages that are named ahead are taken once, however often they are named, and zero pages are not', async () => {
+  const named = fc.array(fc.nat(pages + 5), { maxLength: 200 })
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), named, async (seed, wanted) => {
+      const memory = randomMemory(seed, pages)
+      await withSource(memory, async (source) => {
+        const taken = new Taken(memory)
+        for (const [frame, ofFrame] of source.framesOf(wanted))
+          taken.add(source.takePages(frame, await source.readFrame(frame), ofFrame))
+        const expected = wanted.filter((page) => page < pages && source.frameOf(page) !== null)
+        assert.deepEqual([...taken.pages].sort(), [...new Set(expected)].sort())
+        assert.equal(source.sent, taken.pages.size)
+      })
+    }),
+    { numRuns: 20 },
+  )
+})

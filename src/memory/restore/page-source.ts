@@ -96,6 +96,24 @@ export class PageSource {
     return taken
   }
 
+  /** Of a frame, these pages alone, where they were not sent yet. They count as sent from now on. */
+  takePages(frame: number, content: Buffer, pages: readonly number[]): SentPage[] {
+    const taken: SentPage[] = []
+    for (const page of pages) {
+      if (this.#isSent[page] || this.frameOf(page) !== frame) continue
+      const from = placeInFrame(this.#index.slots[page] ?? 0) * pageBytes
+      taken.push(this.#take(page, content.subarray(from, from + pageBytes)))
+      this.sent++
+    }
+    return taken
+  }
+
+  /** Pages by frame, without those that are zero or do not exist. */
+  framesOf(pages: readonly number[]): Map<number, number[]> {
+    const stored = pages.filter((page) => this.frameOf(page) !== null)
+    return Map.groupBy(stored, (page) => this.frameOf(page) ?? 0)
+  }
+
   /** A page that is zero. It counts as sent from now on. */
   takeZeroPage(page: number): SentPage {
     return this.#take(page, null)

@@ -5,6 +5,7 @@ import { endProcess } from '../../core/end-process.ts'
 import { ImageError, MemoryImage } from '../image/reader.ts'
 import { Loader } from './loader.ts'
 import type { RestoreCommand, RestoreState } from './restore-server.ts'
+import { readTouchedPages, writeTouchedPages } from './touched-pages.ts'
 
 /**
  * The process that gives a QEMU its memory from an image. While pages are outstanding the guest depends on
@@ -12,13 +13,14 @@ import type { RestoreCommand, RestoreState } from './restore-server.ts'
  * state, again with each change, and can give it commands. It ends when all was delivered, when QEMU is
  * gone, or when the daemon is gone before the guest could run.
  *
- * Arguments: control socket, image, its checksum (of the footer). On the control socket: RestoreState out,
+ * Arguments: control socket, image, its checksum (of the footer), list of pages touched earlier. On the control socket: RestoreState out,
  * RestoreCommand in, one JSON text per line.
  */
-const [controlSocket = '', imageFile = '', sha256 = ''] = process.argv.slice(2)
+const [controlSocket = '', imageFile = '', sha256 = '', touchedFile = ''] = process.argv.slice(2)
 const progressEveryMs = 200
 const orphanedAfterMs = 60_000
 const lastWordMs = 1000
+const firstMomentsMs = 1500
 
 let state: RestoreState = {
   phase: 'opening',
@@ -88,7 +90,7 @@ async function serve({ do: how, socketPath }: Exclude<RestoreCommand, { do: 'fil
     () => {},
   )
   const timer = setInterval(() => tell({}), progressEveryMs)
-  if (how === 'lazy') await loader.runLazily()
+  if (how === 'lazy') await serveLazily(loader)
   else if (how === 'eager') await loader.runEagerly()
   else await loader.resume()
   clearInterval(timer)
@@ -96,12 +98,18 @@ async function serve({ do: how, socketPath }: Exclude<RestoreCommand, { do: 'fil
   leave()
 }
 
+async function serveLazily(lazy: Loader): Promise<void> {
+  const known = readTouchedPages(touchedFile)
+  setTimeout(() => writeTouchedPages(touchedFile, lazy.asked, known), firstMomentsMs).unref()
+  await lazy.runLazily(known)
+}
+
 /** Everybody who listens is told what changed. */
 function tell(change: Partial<RestoreState>): void {
   state = {
     ...state,
     sentPages: loader?.source.sent ?? 0,
-    askedPages: loader?.askedPages ?? 0,
+    askedPages: loader?.asked.length ?? 0,
     ...change,
   }
   for (const client of clients) client.write(`${JSON.stringify(state)}\n`)

@@ -31,6 +31,8 @@ export interface RestoreRequest {
   readonly imageFile: string
   /** Of the image's footer, as it is on record; hexadecimal. */
   readonly sha256: string
+  /** List of the pages that guests of this VM touched first; made when there is none. */
+  readonly touchedFile: string
 }
 
 const startTimeoutMs = 30_000
@@ -61,11 +63,11 @@ export class RestoreServer {
 
   /** Starts the process, which begins to read the index of the image. */
   static async start(request: RestoreRequest, signal: AbortSignal): Promise<RestoreServer> {
-    const { controlSocket, imageFile, sha256, logFile } = request
+    const { controlSocket, imageFile, sha256, logFile, touchedFile } = request
     await rm(controlSocket, { force: true }) // of a process that was killed
     const log = openSync(logFile, 'a', 0o600)
     const program = fileURLToPath(new URL('./restore-main.ts', import.meta.url))
-    const child = spawn(process.execPath, [program, controlSocket, imageFile, sha256], {
+    const child = spawn(process.execPath, [program, controlSocket, imageFile, sha256, touchedFile], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: '/',
