@@ -1,4 +1,4 @@
-import { closeSync, fsync, openSync, rmSync, statfs, writev } from 'node:fs'
+import { close, fsync, openSync, statfs, unlink, writev } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { MIB } from '../../core/units.ts'
@@ -64,7 +64,8 @@ export class AppendFile {
   remove(): void {
     this.#failure ??= new Error('the file was removed')
     this.#isRemoved = true
-    rmSync(this.path, { force: true })
+    // Not synchronously: on a disk that stands still that would stop the process, and the guest that waits for it.
+    unlink(this.path, () => {})
     this.#close()
   }
 
@@ -72,7 +73,7 @@ export class AppendFile {
   #close(): void {
     if (this.#isClosed || this.#isWriting || this.#isSyncing) return
     this.#isClosed = true
-    closeSync(this.#fd)
+    close(this.#fd, () => {})
   }
 
   async #write(): Promise<void> {
