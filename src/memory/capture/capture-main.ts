@@ -39,6 +39,7 @@ process.on('uncaughtException', fail) // whatever happens here, the rest of the 
 spareFromOutOfMemory()
 
 let discarding = false
+let removed = Promise.resolve()
 let socket: Socket | null = null
 let writer: ImageWriter | null = null
 let firstPage = false
@@ -166,9 +167,9 @@ async function finish(): Promise<void> {
   leave()
 }
 
-/** When the last word is written. */
+/** When the last word is written, and what is not wanted is removed. */
 function leave(): void {
-  process.stdout.write('', endProcess)
+  void removed.then(() => process.stdout.write('', endProcess))
 }
 
 function fail(error: unknown): void {
@@ -183,7 +184,7 @@ function fail(error: unknown): void {
 function discard(): void {
   if (discarding) return
   discarding = true
-  file.remove()
+  removed = file.remove()
   goOnReading()
 }
 

@@ -54,26 +54,28 @@ export class AppendFile {
       await promisify(fsync)(this.#fd)
     } finally {
       this.#isSyncing = false
-      this.#close()
+      await this.#close()
     }
     if (this.#failure) throw this.#failure
     return this.#end
   }
 
-  /** Removes the file. Its space is given back when a write that is under way has ended. */
-  remove(): void {
+  /**
+   * Removes the file; resolves when its name is gone. Its space is given back when a write that is under way has
+   * ended. Waits in the background only: on a disk that stands still, this process must not.
+   */
+  remove(): Promise<void> {
     this.#failure ??= new Error('the file was removed')
     this.#isRemoved = true
-    // Not synchronously: on a disk that stands still that would stop the process, and the guest that waits for it.
-    unlink(this.path, () => {})
-    this.#close()
+    void this.#close()
+    return new Promise((resolve) => unlink(this.path, () => resolve()))
   }
 
   /** Once, and not while the system still works with the descriptor: its number could be another file's by then. */
-  #close(): void {
+  async #close(): Promise<void> {
     if (this.#isClosed || this.#isWriting || this.#isSyncing) return
     this.#isClosed = true
-    close(this.#fd, () => {})
+    await new Promise<void>((resolve) => close(this.#fd, () => resolve()))
   }
 
   async #write(): Promise<void> {
@@ -84,7 +86,7 @@ export class AppendFile {
       for (const { done } of batch) done(this.#failure)
     }
     this.#isWriting = false
-    if (this.#isRemoved) this.#close()
+    if (this.#isRemoved) void this.#close()
   }
 
   readonly #fail = (error: Error) => {
