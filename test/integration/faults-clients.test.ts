@@ -146,9 +146,9 @@ describe('Several clients, and clients that change their mind', () => {
       await daemon.settled('busy')
     })
 
-    it('an apply that has loaded its devices: the old guest goes on', async () => {
+    it('an apply that is loading: the old guest goes on', async () => {
       await vm.run('echo kept >/mnt/a/f; sync')
-      await restartWith('apply:loaded=SIGSTOP')
+      await restartWith('apply:layers=SIGSTOP')
       const witness = await Witness.of(vm, daemon.home)
       const from = vm.console().length
       const task = await daemon.client.applyCheckpoint('busy', 'base', { confirm: true })
