@@ -5,6 +5,7 @@ import { type MemoryReceiver, receiveMemory } from '../memory/capture/receiver.t
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
 import { earlierImages } from './earlier-images.ts'
+import { endedMeanwhile } from './ended-meanwhile.ts'
 import { switchesTo } from './new-layers.ts'
 
 /**
@@ -71,8 +72,9 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
       },
     })
   } catch (error) {
-    // When writing the image failed, QEMU only knows that nobody listened any more.
-    const cause = receiver?.failure() ?? error
+    // When writing the image failed, QEMU only knows that nobody listened any more; and when QEMU ended, the receiver only
+    // knows that the stream was cut short.
+    const cause = (await endedMeanwhile(machines, vmId, error)) ?? receiver?.failure() ?? error
     await receiver?.abandon()
     throw await failCreate(begun, cause)
   }

@@ -9,6 +9,7 @@ import { createOffline } from './create-offline.ts'
 import { createProduction } from './create-production.ts'
 import { createStandard } from './create-standard.ts'
 import type { Draft } from './draft.ts'
+import { endedMeanwhile } from './ended-meanwhile.ts'
 import { chooseKind } from './kind.ts'
 import { sweep } from './sweep.ts'
 
@@ -60,13 +61,8 @@ export async function createCheckpoint(
     return await createProduction(draft)
   } catch (error) {
     if (!isStillpointError(error, 'agent_unavailable', 'freeze_failed', 'guest_frozen')) throw error
-    if ((await machines.living(vmId)) === null) {
-      throw new StillpointError(
-        'hypervisor_gone',
-        `VM "${document.name}" ended while a checkpoint of it was being made; there is none, and the VM can be started again.`,
-        { cause: error },
-      )
-    }
+    const gone = await endedMeanwhile(machines, vmId, error)
+    if (gone) throw gone
     if (error.code === 'guest_frozen') throw error
     signal.throwIfAborted()
     if (choice.fallback === null) {

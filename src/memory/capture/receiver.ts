@@ -162,5 +162,6 @@ function failureOf({ code, message }: { code: string; message: string }, file: s
     )
   }
   const cause = Object.assign(new Error(message), { code: code || undefined })
-  return asStorageError(cause, `Memory image "${file}" cannot be written (${message})`)
+  const what = `Memory image "${file}" cannot be written`
+  return asStorageError(cause, code === 'ENOSPC' ? what : `${what} (${message})`)
 }
