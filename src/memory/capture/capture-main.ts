@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { endProcess } from '../../core/end-process.ts'
@@ -6,6 +5,7 @@ import { AppendFile } from '../image/append-file.ts'
 import { ParentImage } from '../image/parent.ts'
 import { MemoryImage } from '../image/reader.ts'
 import { ImageWriter } from '../image/writer.ts'
+import { spareFromOutOfMemory } from '../out-of-memory.ts'
 import type { StreamHead } from '../stream/layout.ts'
 import { StreamError, StreamReader } from '../stream/reader.ts'
 import type { CaptureOrder, ReceiverMessage } from './receiver.ts'
@@ -186,13 +186,4 @@ function discard(): void {
   discarding = true
   removed = file.remove()
   goOnReading()
-}
-
-/** A guest depends on this process for as long as it lives; only root may ask for that. */
-function spareFromOutOfMemory(): void {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '-900')
-  } catch {
-    // Not root: the kernel treats it as any other process.
-  }
 }

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { endProcess } from '../../core/end-process.ts'
 import { ImageError, MemoryImage } from '../image/reader.ts'
+import { spareFromOutOfMemory } from '../out-of-memory.ts'
 import { Loader } from './loader.ts'
 import type { RestoreCommand, RestoreState } from './restore-server.ts'
 import { readTouchedPages, writeTouchedPages } from './touched-pages.ts'
@@ -129,13 +129,4 @@ function leave(): void {
   let open = clients.size
   if (open === 0) endProcess()
   for (const client of clients) client.end().on('close', () => --open === 0 && endProcess())
-}
-
-/** A guest depends on this process; only root may ask for that. */
-function spareFromOutOfMemory(): void {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', '-900')
-  } catch {
-    // Not root: the kernel treats it as any other process.
-  }
 }
