@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { neverAborted } from '../core/cancel.ts'
 import { allocatedBytes } from '../core/durable-file.ts'
-import { isStillpointError } from '../core/error.ts'
+import { isStillpointError, messageOf } from '../core/error.ts'
 import type { TaskId, VmId } from '../core/ids.ts'
 import { formatBytes } from '../core/units.ts'
 import type { Layer } from '../disk/layer.ts'
@@ -21,6 +22,7 @@ export class Settler {
   readonly #machines: Machines
   readonly #tasks: TaskRunner
   readonly #running = new Map<VmId, TaskId>()
+  readonly #tidying = new Set<VmId>()
   readonly #reclaimer: MemoryReclaimer
 
   constructor(machines: Machines, tasks: TaskRunner) {
@@ -43,7 +45,11 @@ export class Settler {
     const present = this.#running.get(vmId)
     if (present) return present
     const { inventory } = this.#machines.deps
-    if (!inventory.has(vmId) || !this.#isNeeded(vmId)) return null
+    if (!inventory.has(vmId)) return null
+    if (this.waiting(vmId) === 0) {
+      void this.#tidy(vmId)
+      return null
+    }
     const { name } = inventory.get(vmId)
     const task = this.#tasks.start({
       kind: 'merge',
@@ -62,11 +68,40 @@ export class Settler {
     return task.id
   }
 
-  #isNeeded(vmId: VmId): boolean {
-    const document = this.#machines.deps.inventory.get(vmId)
-    return (
-      this.waiting(vmId) > 0 || document.garbage.length > 0 || this.#reclaimer.waiting(document).length > 0
-    )
+  /**
+   * Gives back what needs no merge. It copies nothing, so it is no task. A task that merges does it at its end:
+   * two that give way to each other would never get anywhere.
+   */
+  async #tidy(vmId: VmId): Promise<void> {
+    if (this.#tidying.has(vmId)) return
+    this.#tidying.add(vmId)
+    try {
+      await this.#tidyUntilDone(vmId)
+    } finally {
+      this.#tidying.delete(vmId)
+    }
+  }
+
+  async #tidyUntilDone(vmId: VmId): Promise<void> {
+    const { inventory, log } = this.#machines.deps
+    const isNeeded = () => {
+      const document = inventory.has(vmId) ? inventory.get(vmId) : null
+      return document && (document.garbage.length > 0 || this.#reclaimer.waiting(document).length > 0)
+    }
+    while (isNeeded() && !this.#running.has(vmId)) {
+      try {
+        await this.#machines.turnYielding(vmId, neverAborted, async (signal) => {
+          if (!isNeeded()) return
+          await sweep(this.#machines, vmId)
+          await this.#reclaimer.run(vmId, signal)
+        })
+        return
+      } catch (error) {
+        if (error === yieldReason) continue
+        log.warn({ vmId, reason: messageOf(error) }, 'what is needless could not be removed yet')
+        return
+      }
+    }
   }
 
   async #mergeAll(vmId: VmId, context: TaskContext): Promise<{ merged: number; copiedBytes: number }> {
