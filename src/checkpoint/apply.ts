@@ -24,8 +24,9 @@ import { sweep } from './sweep.ts'
  *   └───────────── on any error: back, and the old guest goes on ──────┘ point of no return
  *
  * The new process is started beside the running old one, so that a memory image that does not load costs
- * nothing, and the old guest stands still for a moment only. Pages that the new one lacks follow while it runs. What the record names as `retiring` is ended after it, and `resumePending` sees to it that
- * the new guest runs even if the daemon ends in between.
+ * nothing, and the old guest stands still for a moment only. Pages that the new one lacks follow while it runs.
+ * What the record names as `retiring` is ended after it, and `resumePending` sees to it that the new guest runs
+ * even if the daemon ends in between.
  */
 export interface ApplyPlan {
   readonly checkpointId: CheckpointId

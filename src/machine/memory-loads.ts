@@ -83,7 +83,7 @@ export class MemoryLoads {
       this.#follow(load, server)
     } else {
       this.#loads.set(vmId, load)
-      void this.#replace(load)
+      this.#behind(load, this.#replace(load))
     }
   }
 
@@ -113,6 +113,13 @@ export class MemoryLoads {
     this.#onChange(load, server)
   }
 
+  /** Nobody waits for `work`, and its failure must not end the daemon. */
+  #behind({ vmId }: Load, work: Promise<void>): void {
+    work.catch((error) =>
+      this.#host.deps.log.error({ err: error, vmId }, 'loading memory could not be seen to'),
+    )
+  }
+
   #isCurrent(load: Load): boolean {
     return this.#loads.get(load.vmId) === load && this.#host.instance(load.vmId) === load.instance
   }
@@ -122,7 +129,7 @@ export class MemoryLoads {
     const { state } = server
     if (state?.phase === 'complete') {
       load.server = null
-      void this.#finish(load)
+      this.#behind(load, this.#finish(load))
       return
     }
     const percent = state && state.totalPages > 0 ? Math.floor((100 * state.sentPages) / state.totalPages) : 0
@@ -132,8 +139,9 @@ export class MemoryLoads {
     }
     if (state?.phase === 'failed' || server.isClosed) {
       load.server = null
-      if (state?.phase === 'failed' && state.isDamaged) void this.#giveUp(load, failureOf(state))
-      else void this.#replace(load)
+      if (state?.phase === 'failed' && state.isDamaged)
+        this.#behind(load, this.#giveUp(load, failureOf(state)))
+      else this.#behind(load, this.#replace(load))
     }
   }
 

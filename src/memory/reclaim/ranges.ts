@@ -8,7 +8,10 @@ export interface Range {
 /** Shorter ones are not worth a call: a file system gives back whole blocks. */
 const shortestHole = 4096
 
-/** What the images read of each of `files`, in order and without overlap. Error: ImageError. */
+/**
+ * What the images read of each of `files`, in order and without overlap. Errors: ImageError; Error when nobody reads a
+ * file: it is only asked about files that somebody needs, so then the names are wrong, and all of it would be given back.
+ */
 export async function usedRanges(
   files: readonly string[],
   images: readonly string[],
@@ -27,6 +30,8 @@ export async function usedRanges(
     }
     for (const [file, ranges] of used) used.set(file, merged(ranges))
   }
+  const unread = files.find((file) => used.get(file)?.length === 0)
+  if (unread !== undefined) throw new Error(`no image reads "${unread}", though it is kept for one`)
   return used
 }
 

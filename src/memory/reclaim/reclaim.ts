@@ -17,7 +17,10 @@ const timeoutMs = 600_000
 /** Its end is waited for, and must not wait for a compiler thread (nodejs/node#54918). */
 const singleThreaded = ['--v8-pool-size=0']
 
-/** Error: Error with the reason, e.g. an image that cannot be read, or a file system without holes. */
+/**
+ * Cancelled, it may still punch for a moment what it had found: nobody can come to need that, for a new image refers only to
+ * what one in use refers to. Error: Error with the reason, e.g. an image that cannot be read, or a file system without holes.
+ */
 export async function reclaim(order: ReclaimOrder, signal: AbortSignal): Promise<Reclaimed> {
   const { stdout } = await execa(process.execPath, [...singleThreaded, program, JSON.stringify(order)], {
     timeout: timeoutMs,
