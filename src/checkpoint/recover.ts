@@ -10,9 +10,9 @@ import type { JournalEntry } from '../inventory/store-port.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
 import { removeRunFolders } from '../machine/run-folders.ts'
-import { type ApplyPlan, recoverApply, resumed } from './apply.ts'
-import { type CreatePlan, recoverCreate } from './create-journal.ts'
-import { type MergePlan, recoverMerge } from './merge.ts'
+import { type ApplyPlan, recoverApply, resumed } from './apply/apply.ts'
+import { type CreatePlan, recoverCreate } from './create/create-journal.ts'
+import { type MergePlan, recoverMerge } from './merge/merge.ts'
 import { sweep } from './sweep.ts'
 
 /**

@@ -223,6 +223,8 @@ test('options become the request that they mean, with absolute paths and disks i
     firmware: 'bios',
     network: 'none',
     display: 'none',
+    tpm: 'none',
+    tags: [],
     memoryBacking: 'shared',
     boot: { kernel: '/folder/k', initrd: null, append: 'quiet debug' },
     settings: { checkpointPolicy: 'ProductionOnly' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkpointKinds, checkpointRecordSchema } from '../inventory/checkpoint.ts'
+import { checkpointKinds, checkpointRecordSchema, groupMembershipSchema } from '../inventory/checkpoint.ts'
 import { limits } from '../vm/config.ts'
 
 export const createCheckpointSchema = z.strictObject({
@@ -37,6 +37,12 @@ export const checkpointViewSchema = z.object({
   /** Allocated by the layers that hold what changed between this checkpoint's parent and it. */
   diskBytes: z.int().nullable(),
   memoryBytes: z.int().nullable(),
+  /** Made at the start of the VM; it goes with the next clean stop. */
+  automatic: z.boolean(),
+  /** Deleted in the background after that; null: kept. */
+  expiresAt: z.string().nullable(),
+  /** The set of checkpoints of one instant that it belongs to. */
+  group: groupMembershipSchema.nullable(),
   record: checkpointRecordSchema,
 })
 export type CheckpointView = z.infer<typeof checkpointViewSchema>

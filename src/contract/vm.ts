@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import { checkpointPolicies, displays, firmwares, limits, memoryBackings, networks } from '../vm/config.ts'
+import { displays, firmwares, limits, memoryBackings, networks, tpms } from '../vm/config.ts'
 import { vmActions } from '../vm/power.ts'
+import { settingsSchema } from '../vm/settings.ts'
 
 const range = (bounds: { min: number; max: number }) => z.int().min(bounds.min).max(bounds.max)
 
-export const settingsSchema = z.strictObject({
-  checkpointPolicy: z.enum(checkpointPolicies),
-  syncClockAfterApply: z.boolean(),
-  freezeBudgetMs: range(limits.freezeBudgetMs),
-})
+/** For rules over many VMs, and for guards: `role:domain-controller`. */
+export const tagsSchema = z.array(z.string().trim().min(1).max(limits.tags.length)).max(limits.tags.count)
 
 /** A disk of a new VM: an existing image, or an empty one of a size. Paths are absolute, on the host. */
 export const newDiskSchema = z.discriminatedUnion('source', [
@@ -33,6 +31,8 @@ export const createVmSchema = z.strictObject({
   firmware: z.enum(firmwares).default('bios'),
   network: z.enum(networks).default('user'),
   display: z.enum(displays).default('none'),
+  tpm: z.enum(tpms).default('none'),
+  tags: tagsSchema.default([]),
   boot: z
     .strictObject({
       kernel: z.string().startsWith('/'),
@@ -52,6 +52,7 @@ export const updateVmSchema = z.strictObject({
   cpus: range(limits.cpus).optional(),
   network: z.enum(networks).optional(),
   display: z.enum(displays).optional(),
+  tags: tagsSchema.optional(),
   settings: settingsSchema.partial().optional(),
 })
 export type UpdateVm = z.infer<typeof updateVmSchema>
@@ -91,8 +92,10 @@ export const vmViewSchema = z.object({
   firmware: z.enum(firmwares),
   network: z.enum(networks),
   display: z.enum(displays),
+  tpm: z.enum(tpms),
   machineType: z.string(),
   settings: settingsSchema,
+  tags: z.array(z.string()).readonly(),
   disks: z.array(diskViewSchema),
   checkpointCount: z.int(),
   nowParentId: z.string().nullable(),

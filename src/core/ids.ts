@@ -15,6 +15,8 @@ type AnyId = VmId | CheckpointId | LayerId | TaskId | JournalId | DiskId
 /** Source of ids; the daemon passes a random one, tests may pass a counter. */
 export interface IdSource {
   next<Id extends AnyId>(): Id
+  /** Version 4, lower case: what the guest's firmware takes for an id. */
+  uuid(): string
 }
 
 /** Takes text for an id without checking it; for text that comes from our own records. */

@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { asId, type IdSource } from './ids.ts'
 
-export const randomIds: IdSource = { next: () => asId(randomBytes(6).toString('hex')) }
+export const randomIds: IdSource = {
+  next: () => asId(randomBytes(6).toString('hex')),
+  uuid: () => randomUUID(),
+}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CheckpointId } from '../core/ids.ts'
 import type { DiskView } from '../disk/layer.ts'
 import { type CheckpointPolicy, checkpointPolicies, type Hardware } from '../vm/config.ts'
+import { type Guard, type GuardAction, guardActions, guards } from '../vm/guards.ts'
 
 export const checkpointKinds = ['standard', 'production', 'offline'] as const
 export type CheckpointKind = (typeof checkpointKinds)[number]
@@ -25,6 +26,35 @@ export interface MemoryImage {
   readonly sources: readonly string[]
 }
 
+/** What an application in the guest did to be consistent while it was frozen. */
+export interface ApplicationResult {
+  /** `PostgreSQL`, `MariaDB`… */
+  readonly name: string
+  readonly outcome: 'consistent' | 'failed'
+  /** How long it took to get ready. */
+  readonly prepareMs: number
+  /** Its version, or what failed. */
+  readonly detail: string
+}
+
+/** A risk that was found before a checkpoint was created or applied, and what was decided. */
+export interface GuardDecision {
+  readonly guard: Guard
+  readonly action: Exclude<GuardAction, 'off'>
+  /** What was found: a service, a port, a role, a tag. */
+  readonly evidence: string
+  /** Somebody said that it shall be done all the same; false where a warning was enough. */
+  readonly confirmed: boolean
+}
+
+/** The checkpoints of several VMs at one instant. */
+export interface GroupMembership {
+  readonly groupId: string
+  readonly groupName: string
+  /** The same for all that were made at that instant. */
+  readonly setId: string
+}
+
 /** The honest record of how a checkpoint came about. */
 export interface CheckpointRecord {
   readonly policy: CheckpointPolicy
@@ -44,6 +74,8 @@ export interface CheckpointRecord {
   readonly frozenFileSystems: number | null
   /** QEMU's version; null when the VM was off. */
   readonly qemuVersion: string | null
+  readonly applications: readonly ApplicationResult[]
+  readonly guards: readonly GuardDecision[]
 }
 
 export interface Checkpoint {
@@ -59,8 +91,35 @@ export interface Checkpoint {
   readonly disks: DiskView
   /** Present exactly for the standard kind. */
   readonly memory: MemoryImage | null
+  /** Copy of the vTPM's permanent state, absolute path; null without a vTPM. */
+  readonly tpmState: string | null
+  /** Made at the start of the VM; it goes with the next clean stop. */
+  readonly automatic: boolean
+  /** UTC, ISO 8601: deleted in the background after that; null: kept. */
+  readonly expiresAt: string | null
+  readonly group: GroupMembership | null
   readonly record: CheckpointRecord
 }
+
+const applicationResultSchema = z.object({
+  name: z.string(),
+  outcome: z.enum(['consistent', 'failed']),
+  prepareMs: z.number(),
+  detail: z.string(),
+})
+
+export const guardDecisionSchema = z.object({
+  guard: z.enum(guards),
+  action: z.enum(guardActions).exclude(['off']),
+  evidence: z.string(),
+  confirmed: z.boolean(),
+})
+
+export const groupMembershipSchema = z.object({
+  groupId: z.string(),
+  groupName: z.string(),
+  setId: z.string(),
+})
 
 /** A CheckpointRecord, as `vm.json` keeps it and the API shows it. */
 export const checkpointRecordSchema = z.object({
@@ -74,4 +133,6 @@ export const checkpointRecordSchema = z.object({
   agentVersion: z.string().nullable(),
   frozenFileSystems: z.int().nullable(),
   qemuVersion: z.string().nullable(),
+  applications: z.array(applicationResultSchema).readonly(),
+  guards: z.array(guardDecisionSchema).readonly(),
 })

@@ -1,7 +1,9 @@
 import type { CheckpointId, VmId } from '../core/ids.ts'
 import type { DiskView, LayerMap } from '../disk/layer.ts'
-import type { Hardware, Settings } from '../vm/config.ts'
-import type { Checkpoint, Consistency, MemoryImage } from './checkpoint.ts'
+import type { Hardware } from '../vm/config.ts'
+import type { PowerState } from '../vm/power.ts'
+import type { Settings } from '../vm/settings.ts'
+import type { Checkpoint, Consistency, GuardDecision, MemoryImage } from './checkpoint.ts'
 
 /** A QEMU process that belongs to a VM, and how to find it again. */
 export interface InstanceRecord {
@@ -20,6 +22,25 @@ export interface InstanceRecord {
 
 /** A memory image that a running guest still needs. */
 export type LoadingMemory = Pick<MemoryImage, 'file' | 'sha256' | 'sources'>
+
+/** What an apply discarded: a hidden branch of the tree, until it expires or the apply is undone. */
+export interface DiscardedState {
+  /** What the VM held, in the form of a checkpoint; its parent is the one that Now hung under. */
+  readonly state: Checkpoint
+  /** UTC, ISO 8601. */
+  readonly expiresAt: string
+  /** Name of the checkpoint that was applied. */
+  readonly applied: string
+  readonly powerState: Exclude<PowerState, 'stuck'>
+}
+
+/** The last time that the VM was put back. */
+export interface LastApply {
+  readonly checkpointName: string
+  /** UTC, ISO 8601. */
+  readonly at: string
+  readonly guards: readonly GuardDecision[]
+}
 
 /**
  * All that is known of one VM: the same document in the store and in the VM's `vm.json`. It is replaced
@@ -40,12 +61,20 @@ export interface VmDocument {
   readonly createdAt: string
   readonly hardware: Hardware
   readonly settings: Settings
+  readonly tags: readonly string[]
+  /** The value of the generation device: a UUID, a new one after each apply. */
+  readonly generationId: string
+  /** Folder in which the vTPM keeps its state, absolute; null without a vTPM. */
+  readonly tpmFolder: string | null
   readonly layers: LayerMap
   /** Per disk, the layer that Now writes to. */
   readonly active: DiskView
   /** The checkpoint that Now hangs under. */
   readonly nowParentId: CheckpointId | null
   readonly checkpoints: readonly Checkpoint[]
+  /** Oldest first. */
+  readonly discarded: readonly DiscardedState[]
+  readonly lastApply: LastApply | null
   /** What the disks of the VM hold while it is off: how cleanly it went down. */
   readonly offConsistency: Consistency
   readonly instance: InstanceRecord | null

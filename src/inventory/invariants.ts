@@ -4,7 +4,7 @@ import { chainOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from './document.ts'
 import { neededImageFiles } from './memory-images.ts'
-import { activeLayers } from './references.ts'
+import { activeLayers, statesOf } from './references.ts'
 
 /**
  * Throws `inventory_damaged` when the document breaks one of the invariants of VmDocument. It runs before
@@ -42,7 +42,7 @@ export function checkDocument(document: VmDocument): void {
   }
   const recorded = new Set([
     ...document.keptImages,
-    ...document.checkpoints.flatMap(({ memory }) => memory?.file ?? []),
+    ...statesOf(document).flatMap(({ memory }) => memory?.file ?? []),
   ])
   for (const file of neededImageFiles(document)) {
     if (!recorded.has(file)) fail(`memory image "${file}" is needed, and nothing names it`)
@@ -55,7 +55,7 @@ export function checkDocument(document: VmDocument): void {
     fail('Now hangs under an unknown checkpoint')
   const parents = new Map(document.checkpoints.map((checkpoint) => [checkpoint.id, checkpoint.parentId]))
   if (parents.size < document.checkpoints.length) fail('two checkpoints have the same id')
-  for (const checkpoint of document.checkpoints) {
+  for (const checkpoint of statesOf(document)) {
     const owner = `checkpoint "${checkpoint.name}"`
     checkView(checkpoint.disks, owner)
     for (const slot of checkpoint.hardware.disks) {

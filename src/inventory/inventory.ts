@@ -92,6 +92,20 @@ export class Inventory {
     return next
   }
 
+  /**
+   * As `changeNow` for several VMs, in one transaction. Copies in their folders follow; `settled` waits for each.
+   */
+  changeAllNow(
+    vmIds: readonly VmId[],
+    edit: (document: VmDocument) => VmDocument,
+    options: { closes?: readonly JournalId[] } = {},
+  ): VmDocument[] {
+    return this.#putAll(
+      vmIds.map((vmId) => edit(this.get(vmId))),
+      options.closes ?? [],
+    )
+  }
+
   /** A new VM. Errors: `name_taken`. */
   async add(document: VmDocument): Promise<VmDocument> {
     const next = this.#put(document, {})
@@ -99,13 +113,23 @@ export class Inventory {
     return next
   }
 
-  #put(document: VmDocument, options: { closes?: JournalId }): VmDocument {
-    const next = { ...document, revision: (this.#documents.get(document.id)?.revision ?? 0) + 1 }
-    checkDocument(next)
-    this.store.put(next, options)
-    this.#documents.set(next.id, next)
-    this.#copy(next)
-    this.#events.publish({ type: 'vm.changed', vmId: next.id })
+  #put(document: VmDocument, { closes }: { closes?: JournalId }): VmDocument {
+    const [next] = this.#putAll([document], closes ? [closes] : [])
+    return next ?? document // there is one
+  }
+
+  #putAll(documents: readonly VmDocument[], closes: readonly JournalId[]): VmDocument[] {
+    const next = documents.map((document) => ({
+      ...document,
+      revision: (this.#documents.get(document.id)?.revision ?? 0) + 1,
+    }))
+    for (const each of next) checkDocument(each)
+    this.store.putAll(next, { closes })
+    for (const each of next) this.#documents.set(each.id, each)
+    for (const each of next) {
+      this.#copy(each)
+      this.#events.publish({ type: 'vm.changed', vmId: each.id })
+    }
     return next
   }
 

@@ -1,16 +1,17 @@
 import { dirname, join } from 'node:path'
 import type { Consistency, MemoryImage } from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
+import { statesOf } from './references.ts'
 
 /** The files that an image is read from: its own, and those that hold pages of it. */
 export function filesOfImage({ file, sources }: Pick<MemoryImage, 'file' | 'sources'>): string[] {
   return [file, ...sources.map((source) => join(dirname(file), source))]
 }
 
-/** Images that somebody may ask pages of: those of checkpoints, and the one that a guest is being loaded from. */
+/** Images that somebody may ask pages of: those of checkpoints and discarded states, and the one that a guest is being loaded from. */
 export function imagesInUse(document: VmDocument): Pick<MemoryImage, 'file' | 'sources'>[] {
   const { loading = null } = document.instance ?? {}
-  const named = document.checkpoints.flatMap(({ memory }) => memory ?? [])
+  const named = statesOf(document).flatMap(({ memory }) => memory ?? [])
   return loading ? [...named, loading] : named
 }
 

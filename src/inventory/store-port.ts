@@ -31,6 +31,8 @@ export interface InventoryStore {
    * Errors: `name_taken`; `internal` when the revision does not follow.
    */
   put(document: VmDocument, options?: { closes?: JournalId }): void
+  /** As `put`, all of them in one transaction or none. */
+  putAll(documents: readonly VmDocument[], options?: { closes?: readonly JournalId[] }): void
   /** Removes the document and everything the journal holds of it. */
   remove(vmId: VmId): void
   /** Replaces everything by `documents`, and empties the journal. */

@@ -60,6 +60,10 @@ export function withoutCheckpoints(document: VmDocument, removed: readonly Check
     checkpoints: document.checkpoints
       .filter((checkpoint) => !gone.has(checkpoint.id))
       .map((checkpoint) => ({ ...checkpoint, parentId: nearestLeft(checkpoint.parentId) })),
+    discarded: document.discarded.map((each) => ({
+      ...each,
+      state: { ...each.state, parentId: nearestLeft(each.state.parentId) },
+    })),
     keptImages: [...document.keptImages, ...removed.flatMap((checkpoint) => checkpoint.memory?.file ?? [])],
   })
 }

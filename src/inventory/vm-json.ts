@@ -2,8 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
-import { checkpointPolicies, displays, firmwares, memoryBackings, networks } from '../vm/config.ts'
-import { checkpointKinds, checkpointRecordSchema, consistencies } from './checkpoint.ts'
+import { displays, firmwares, memoryBackings, networks, tpms } from '../vm/config.ts'
+import { settingsSchema } from '../vm/settings.ts'
+import {
+  checkpointKinds,
+  checkpointRecordSchema,
+  consistencies,
+  groupMembershipSchema,
+  guardDecisionSchema,
+} from './checkpoint.ts'
 import type { VmDocument } from './document.ts'
 import { checkDocument } from './invariants.ts'
 import { upgradeDocument } from './upgrade.ts'
@@ -18,6 +25,8 @@ const hardware = z.object({
   network: z.enum(networks),
   macAddress: z.string(),
   display: z.enum(displays),
+  tpm: z.enum(tpms),
+  generationDevice: z.boolean(),
   systemUuid: z.string(),
   boot: z.object({ kernel: z.string(), initrd: z.string().nullable(), append: z.string() }).nullable(),
   disks: z.array(z.object({ id: z.string(), role: z.enum(['data', 'uefi-vars']) })),
@@ -49,6 +58,10 @@ const checkpoint = z.object({
       sources: z.array(z.string()),
     })
     .nullable(),
+  tpmState: z.string().nullable(),
+  automatic: z.boolean(),
+  expiresAt: z.string().nullable(),
+  group: groupMembershipSchema.nullable(),
   record: checkpointRecordSchema,
 })
 const instance = z.object({
@@ -67,15 +80,25 @@ const documentSchema = z.object({
   name: z.string(),
   createdAt: z.string(),
   hardware,
-  settings: z.object({
-    checkpointPolicy: z.enum(checkpointPolicies),
-    syncClockAfterApply: z.boolean(),
-    freezeBudgetMs: z.int(),
-  }),
+  settings: z.object(settingsSchema.shape),
+  tags: z.array(z.string()),
+  generationId: z.string(),
+  tpmFolder: z.string().nullable(),
   layers: z.record(z.string(), layer),
   active: z.record(z.string(), z.string()),
   nowParentId: z.string().nullable(),
   checkpoints: z.array(checkpoint),
+  discarded: z.array(
+    z.object({
+      state: checkpoint,
+      expiresAt: z.string(),
+      applied: z.string(),
+      powerState: z.enum(['off', 'running', 'paused']),
+    }),
+  ),
+  lastApply: z
+    .object({ checkpointName: z.string(), at: z.string(), guards: z.array(guardDecisionSchema) })
+    .nullable(),
   offConsistency: z.enum(consistencies),
   instance: instance.nullable(),
   retiring: z.array(instance),

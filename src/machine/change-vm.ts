@@ -6,8 +6,9 @@ import type { VmId } from '../core/ids.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import { namedLayers } from '../inventory/references.ts'
-import type { Hardware, Settings } from '../vm/config.ts'
+import type { Hardware } from '../vm/config.ts'
 import { checkedName } from '../vm/name.ts'
+import type { Settings } from '../vm/settings.ts'
 import { requireFreeName } from './create-vm.ts'
 import type { Machines } from './machines.ts'
 
@@ -15,6 +16,7 @@ export interface VmChange {
   readonly name?: string | undefined
   readonly hardware?: Partial<Pick<Hardware, 'memoryMiB' | 'memoryBacking' | 'cpus' | 'network' | 'display'>>
   readonly settings?: Partial<Settings>
+  readonly tags?: readonly string[] | undefined
 }
 
 /** Changes what is given. Hardware can be changed only while the VM is off. Errors: `vm_state`, `name_taken`, `invalid_name`. */
@@ -30,6 +32,7 @@ export async function changeVm(machines: Machines, vmId: VmId, change: VmChange)
       name,
       hardware: { ...document.hardware, ...change.hardware },
       settings: { ...document.settings, ...change.settings },
+      tags: change.tags ?? document.tags,
     }))
   })
 }

@@ -6,17 +6,9 @@ import { type Progress, partOf } from '../core/progress.ts'
 import type { Layer } from '../disk/layer.ts'
 import { type ImageHeader, readImageHeader } from '../disk/qcow2-header.ts'
 import type { VmDocument } from '../inventory/document.ts'
-import {
-  type DirectBoot,
-  type DiskSlot,
-  type Display,
-  defaultSettings,
-  type Firmware,
-  type MemoryBacking,
-  type Network,
-  type Settings,
-} from '../vm/config.ts'
+import type { DirectBoot, DiskSlot, Display, Firmware, MemoryBacking, Network, Tpm } from '../vm/config.ts'
 import { checkedName, sameName } from '../vm/name.ts'
+import { defaultSettings, type Settings } from '../vm/settings.ts'
 import type { Machines } from './machines.ts'
 
 export type DiskSource =
@@ -38,9 +30,13 @@ export interface NewVm {
   readonly network: Network
   readonly display: Display
   readonly boot: DirectBoot | null
+  readonly tpm: Tpm
+  readonly tags: readonly string[]
   readonly settings: Partial<Settings>
   /** The SMBIOS UUID of the new machine. */
   readonly systemUuid: string
+  /** The first value of the generation device: a UUID. */
+  readonly generationId: string
   /** The template of the firmware's variables; needed for UEFI. */
   readonly uefiVariables: string | null
 }
@@ -131,15 +127,22 @@ export async function createVm(
         network: request.network,
         macAddress: macAddress(id),
         display: request.display,
+        tpm: request.tpm,
+        generationDevice: false,
         systemUuid: request.systemUuid,
         boot: request.boot,
         disks: slots,
       },
       settings: { ...defaultSettings, ...request.settings },
+      tags: request.tags,
+      generationId: request.generationId,
+      tpmFolder: null,
       layers: Object.fromEntries(layers.map((layer) => [layer.id, layer])),
       active: Object.fromEntries(layers.map((layer) => [layer.diskId, layer.id])),
       nowParentId: null,
       checkpoints: [],
+      discarded: [],
+      lastApply: null,
       // Nobody knows how a disk went down that came from elsewhere.
       offConsistency: request.disks.some(({ source }) => source === 'image') ? 'crash' : 'file-system',
       instance: null,

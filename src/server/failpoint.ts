@@ -20,9 +20,9 @@ export function withFailpoint(store: InventoryStore, failpoint: string | undefin
   }
   return {
     ...store,
-    put(document, options) {
-      store.put(document, options)
-      if (options?.closes) reached(`${operations.get(options.closes)}:close`)
+    putAll(documents, options) {
+      store.putAll(documents, options)
+      for (const id of options?.closes ?? []) reached(`${operations.get(id)}:close`)
     },
     openJournal(vmId, operation, plan) {
       const id = store.openJournal(vmId, operation, plan)

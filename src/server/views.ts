@@ -41,8 +41,10 @@ export async function viewVm(
     firmware: hardware.firmware,
     network: hardware.network,
     display: hardware.display,
+    tpm: hardware.tpm,
     machineType: hardware.machineType,
     settings: document.settings,
+    tags: document.tags,
     disks: hardware.disks.map((slot) => diskView(document, slot, sizes)),
     checkpointCount: document.checkpoints.length,
     nowParentId: document.nowParentId,
@@ -108,6 +110,9 @@ export async function viewCheckpoints(
       cpus: checkpoint.hardware.cpus,
       diskBytes: sum(ownLayers(document, checkpoint, parent).map((layer) => sizes.get(layer.id) ?? null)),
       memoryBytes: checkpoint.memory?.sizeBytes ?? null,
+      automatic: checkpoint.automatic,
+      expiresAt: checkpoint.expiresAt,
+      group: checkpoint.group,
       record: checkpoint.record,
     }
   })

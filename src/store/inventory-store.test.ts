@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { documentOf } from '../../test/fixtures/documents.ts'
 import { systemClock } from '../core/clock.ts'
-import { asId, type DiskId, type LayerId, type VmId } from '../core/ids.ts'
+import { asId, type VmId } from '../core/ids.ts'
 import { randomIds } from '../core/random-ids.ts'
-import type { VmDocument } from '../inventory/document.ts'
-import { defaultSettings } from '../vm/config.ts'
 import { type Database, openDatabase } from './database.ts'
 import { createInventoryStore } from './inventory-store.ts'
 import { query } from './query.ts'
@@ -152,48 +151,4 @@ test('a record of a newer version is not taken for damage', () => {
   assert.throws(() => store.get(asId<VmId>('a1')), { code: 'internal', message: /newer Stillpoint/ })
 })
 
-function vm(id: string, name: string): VmDocument {
-  const disk = asId<DiskId>('disk0')
-  const layer = asId<LayerId>('l1')
-  return {
-    format: 1,
-    revision: 1,
-    id: asId<VmId>(id),
-    name,
-    createdAt: '2026-01-02T03:04:05.678Z',
-    hardware: {
-      machineType: 'pc-q35-7.2',
-      cpuModel: 'host',
-      cpus: 1,
-      memoryMiB: 512,
-      memoryBacking: 'normal',
-      firmware: 'bios',
-      network: 'none',
-      macAddress: '52:54:00:00:00:01',
-      display: 'none',
-      systemUuid: '00000000-0000-4000-8000-000000000000',
-      boot: null,
-      disks: [{ id: disk, role: 'data' }],
-    },
-    settings: defaultSettings,
-    layers: {
-      [layer]: {
-        id: layer,
-        diskId: disk,
-        file: '/images/l1.qcow2',
-        format: 'qcow2',
-        parentId: null,
-        virtualSizeBytes: 1024,
-        linked: false,
-      },
-    },
-    active: { [disk]: layer },
-    nowParentId: null,
-    checkpoints: [],
-    offConsistency: 'application',
-    instance: null,
-    retiring: [],
-    keptImages: [],
-    garbage: [],
-  }
-}
+const vm = (id: string, name: string) => documentOf({ id: asId<VmId>(id), name })

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { StillpointError } from '../core/error.ts'
-import type { IdSource } from '../core/ids.ts'
+import type { IdSource, JournalId } from '../core/ids.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { InventoryStore } from '../inventory/store-port.ts'
 import { nameKey } from '../vm/name.ts'
@@ -36,6 +36,20 @@ export function createInventoryStore(
     })
   }
 
+  function putAll(documents: readonly VmDocument[], closes: readonly JournalId[]): void {
+    database.transaction(() => {
+      for (const document of documents) {
+        const { id, revision } = document
+        const stored = database.first(query.selectFrom('vms').select('revision').where('id', '=', id))
+        refuseOtherRevision(document, stored?.revision ?? 0)
+        refuseTakenName(document)
+        if (revision === 1) insert(document)
+        else database.run(query.updateTable('vms').set(rowOf(document)).where('id', '=', id))
+      }
+      for (const entry of closes) journal.close(entry)
+    })
+  }
+
   return {
     all: () => database.all(query.selectFrom('vms').select(columns).orderBy('name_key')).map(parseDocument),
 
@@ -44,16 +58,12 @@ export function createInventoryStore(
       return row && parseDocument(row)
     },
 
-    put(document, options = {}) {
-      database.transaction(() => {
-        const { id, revision } = document
-        const stored = database.first(query.selectFrom('vms').select('revision').where('id', '=', id))
-        refuseOtherRevision(document, stored?.revision ?? 0)
-        refuseTakenName(document)
-        if (revision === 1) insert(document)
-        else database.run(query.updateTable('vms').set(rowOf(document)).where('id', '=', id))
-        if (options.closes) journal.close(options.closes)
-      })
+    put(document, { closes } = {}) {
+      putAll([document], closes ? [closes] : [])
+    },
+
+    putAll(documents, { closes = [] } = {}) {
+      putAll(documents, closes)
     },
 
     remove(vmId) {

@@ -16,6 +16,10 @@ export type Display = (typeof displays)[number]
 export const memoryBackings = ['normal', 'huge-pages', 'shared'] as const
 export type MemoryBacking = (typeof memoryBackings)[number]
 
+export const tpms = ['none', '2.0'] as const
+/** A virtual trusted platform module, emulated by swtpm. */
+export type Tpm = (typeof tpms)[number]
+
 /** A disk's place in the hardware. `uefi-vars` is the flash that holds the firmware's variables. */
 export interface DiskSlot {
   readonly id: DiskId
@@ -34,6 +38,9 @@ export interface Hardware {
   readonly network: Network
   readonly macAddress: string
   readonly display: Display
+  readonly tpm: Tpm
+  /** The device by which the guest learns that it was put back in time (`vmgenid`). */
+  readonly generationDevice: boolean
   /** The SMBIOS UUID. */
   readonly systemUuid: string
   /** Direct kernel boot; absolute paths on the host. */
@@ -47,26 +54,17 @@ export interface DirectBoot {
   readonly append: string
 }
 
-/** What belongs to the VM whatever is applied. */
-export interface Settings {
-  readonly checkpointPolicy: CheckpointPolicy
-  /** Set the guest's clock through the agent after a standard checkpoint was applied. */
-  readonly syncClockAfterApply: boolean
-  /** The longest time that a guest may stay frozen, 100 to 10,000 ms. */
-  readonly freezeBudgetMs: number
-}
-
-export const defaultSettings: Settings = {
-  checkpointPolicy: 'Production',
-  syncClockAfterApply: true,
-  freezeBudgetMs: 2000,
-}
-
 export const limits = {
   memoryMiB: { min: 16, max: 16 * 1024 * 1024 },
   cpus: { min: 1, max: 288 },
   freezeBudgetMs: { min: 100, max: 10_000 },
+  undoHours: { min: 0, max: 8760 },
+  maxCheckpoints: { min: 1, max: 10_000 },
+  maxCheckpointAgeDays: { min: 1, max: 36_500 },
+  maxCheckpointBytes: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  mergeBandwidthMiBps: { min: 1, max: 100_000 },
   nameLength: { min: 1, max: 100 },
   notesLength: { max: 4000 },
   disks: { max: 64 },
+  tags: { count: 64, length: 100 },
 } as const

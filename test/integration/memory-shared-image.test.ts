@@ -37,6 +37,7 @@ for (const { version, folder } of [
         ...{ machineType, cpuModel, cpus: 1, memoryMiB: 128, firmware: 'bios', network: 'none' },
         ...{ macAddress: '52:54:00:00:00:01', display: 'none', disks: [], memoryBacking: 'normal' },
         systemUuid: '00000000-0000-4000-8000-000000000001',
+        ...{ tpm: 'none', generationDevice: false },
         boot: { kernel, initrd, append },
       }
     })

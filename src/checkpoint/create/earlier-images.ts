@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
-import { allocatedBytes } from '../core/durable-file.ts'
-import type { Checkpoint } from '../inventory/checkpoint.ts'
-import type { VmDocument } from '../inventory/document.ts'
-import { MemoryImage } from '../memory/image/reader.ts'
+import { allocatedBytes } from '../../core/durable-file.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import { MemoryImage } from '../../memory/image/reader.ts'
 
 /** Images without a checkpoint that are let live before the next image takes over what one of them holds. */
 const mostKeptImages = 16

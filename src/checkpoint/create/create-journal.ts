@@ -1,14 +1,14 @@
-import { removeFile } from '../core/durable-file.ts'
-import { messageOf, StillpointError } from '../core/error.ts'
-import type { CheckpointId, JournalId } from '../core/ids.ts'
-import type { Layer } from '../disk/layer.ts'
-import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../inventory/checkpoint.ts'
-import type { VmDocument } from '../inventory/document.ts'
-import type { JournalEntry } from '../inventory/store-port.ts'
-import type { Machines } from '../machine/machines.ts'
+import { removeFile } from '../../core/durable-file.ts'
+import { messageOf, StillpointError } from '../../core/error.ts'
+import type { CheckpointId, JournalId } from '../../core/ids.ts'
+import type { Layer } from '../../disk/layer.ts'
+import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '../../inventory/checkpoint.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import type { JournalEntry } from '../../inventory/store-port.ts'
+import type { Machines } from '../../machine/machines.ts'
+import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
+import { sweep } from '../sweep.ts'
 import type { Draft } from './draft.ts'
-import { makeLayers, planLayers, removeLayers, withActive } from './new-layers.ts'
-import { sweep } from './sweep.ts'
 
 /**
  * The journal of a checkpoint being made:
@@ -40,7 +40,7 @@ export interface Outcome {
   readonly kind: CheckpointKind
   readonly createdAt: Date
   readonly memory: MemoryImage | null
-  readonly record: Omit<CheckpointRecord, 'policy' | 'fallbackReason' | 'qemuVersion'>
+  readonly record: Omit<CheckpointRecord, 'policy' | 'fallbackReason' | 'qemuVersion' | 'guards'>
 }
 
 export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<Begun> {
@@ -64,7 +64,7 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
 }
 
 export async function finishCreate({ draft, journalId, plan }: Begun, outcome: Outcome): Promise<Checkpoint> {
-  const { machines, vmId, name, notes, fallbackReason } = draft
+  const { machines, vmId, name, notes, fallbackReason, automatic, expiresAt, group, guards } = draft
   const { inventory } = machines.deps
   const document = inventory.get(vmId)
   const checkpoint: Checkpoint = {
@@ -77,10 +77,15 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
     hardware: document.hardware,
     disks: document.active,
     memory: outcome.memory,
+    tpmState: null,
+    automatic,
+    expiresAt,
+    group,
     record: {
       ...outcome.record,
       policy: document.settings.checkpointPolicy,
       fallbackReason,
+      guards,
       qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,
     },
   }

@@ -1,9 +1,9 @@
-import { messageOf } from '../core/error.ts'
-import type { VmId } from '../core/ids.ts'
-import type { VmDocument } from '../inventory/document.ts'
-import { imagesInUse } from '../inventory/memory-images.ts'
-import type { Machines } from '../machine/machines.ts'
-import { reclaim } from '../memory/reclaim/reclaim.ts'
+import { messageOf } from '../../core/error.ts'
+import type { VmId } from '../../core/ids.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import { imagesInUse } from '../../inventory/memory-images.ts'
+import type { Machines } from '../../machine/machines.ts'
+import { reclaim } from '../../memory/reclaim/reclaim.ts'
 
 /**
  * Memory images whose checkpoint was deleted and of which others still hold pages: what nobody reads of them

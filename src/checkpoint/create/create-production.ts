@@ -1,8 +1,8 @@
-import { openFreezeKeeper } from '../guest/freeze-keeper.ts'
-import type { Checkpoint } from '../inventory/checkpoint.ts'
+import { openFreezeKeeper } from '../../guest/freeze-keeper.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import { switchesTo } from '../new-layers.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
-import { switchesTo } from './new-layers.ts'
 
 /**
  * With the guest: 1. reach its agent, 2. make and open the layers, 3. freeze, 4. switch all disks,
@@ -41,6 +41,7 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
           switchMs,
           agentVersion: keeper.agentVersion,
           frozenFileSystems: span.fileSystems,
+          applications: [],
         },
       })
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../core/error-registry.ts'
-import type { CheckpointKind } from '../inventory/checkpoint.ts'
-import type { CheckpointPolicy } from '../vm/config.ts'
-import type { PowerState } from '../vm/power.ts'
+import type { ErrorCode } from '../../core/error-registry.ts'
+import type { CheckpointKind } from '../../inventory/checkpoint.ts'
+import type { CheckpointPolicy } from '../../vm/config.ts'
+import type { PowerState } from '../../vm/power.ts'
 
 export type KindChoice =
   | {

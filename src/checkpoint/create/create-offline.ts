@@ -1,8 +1,8 @@
-import { syncPath } from '../core/durable-file.ts'
-import type { Checkpoint } from '../inventory/checkpoint.ts'
+import { syncPath } from '../../core/durable-file.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import { switchesTo } from '../new-layers.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
-import { switchesTo } from './new-layers.ts'
 
 /** The VM is off: its differencing disks alone. */
 export async function createOffline(draft: Draft): Promise<Checkpoint> {
@@ -23,6 +23,7 @@ export async function createOffline(draft: Draft): Promise<Checkpoint> {
         switchMs: null,
         agentVersion: null,
         frozenFileSystems: null,
+        applications: [],
       },
     })
   } catch (error) {

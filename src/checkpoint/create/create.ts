@@ -1,22 +1,27 @@
-import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
-import type { CheckpointId, VmId } from '../core/ids.ts'
-import type { Progress } from '../core/progress.ts'
-import type { Checkpoint } from '../inventory/checkpoint.ts'
-import { requireIntact } from '../machine/inspect.ts'
-import type { Machines } from '../machine/machines.ts'
-import { checkedName, defaultCheckpointName } from '../vm/name.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import type { CheckpointId, VmId } from '../../core/ids.ts'
+import type { Progress } from '../../core/progress.ts'
+import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
+import { requireIntact } from '../../machine/inspect.ts'
+import type { Machines } from '../../machine/machines.ts'
+import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
+import { endedMeanwhile } from '../ended-meanwhile.ts'
+import { sweep } from '../sweep.ts'
 import { createOffline } from './create-offline.ts'
 import { createProduction } from './create-production.ts'
 import { createStandard } from './create-standard.ts'
 import type { Draft } from './draft.ts'
-import { endedMeanwhile } from './ended-meanwhile.ts'
 import { chooseKind } from './kind.ts'
-import { sweep } from './sweep.ts'
 
 export interface CreateRequest {
   /** Null for the default name. */
   readonly name: string | null
   readonly notes: string
+  readonly automatic?: boolean
+  /** UTC, ISO 8601; null: kept. */
+  readonly expiresAt?: string | null
+  /** What was decided about the risks that were found. */
+  readonly guards?: readonly GuardDecision[]
 }
 
 /**
@@ -52,6 +57,10 @@ export async function createCheckpoint(
     name,
     notes: request.notes,
     fallbackReason: choice.fallbackReason,
+    automatic: request.automatic ?? false,
+    expiresAt: request.expiresAt ?? null,
+    group: null,
+    guards: request.guards ?? [],
     progress,
     signal,
   }

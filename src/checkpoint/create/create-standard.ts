@@ -1,12 +1,12 @@
-import { partOf } from '../core/progress.ts'
-import type { SavedState } from '../hypervisor/port.ts'
-import type { Checkpoint } from '../inventory/checkpoint.ts'
-import { type MemoryReceiver, receiveMemory } from '../memory/capture/receiver.ts'
+import { partOf } from '../../core/progress.ts'
+import type { SavedState } from '../../hypervisor/port.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import { type MemoryReceiver, receiveMemory } from '../../memory/capture/receiver.ts'
+import { endedMeanwhile } from '../ended-meanwhile.ts'
+import { switchesTo } from '../new-layers.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
 import { earlierImages } from './earlier-images.ts'
-import { endedMeanwhile } from './ended-meanwhile.ts'
-import { switchesTo } from './new-layers.ts'
 
 /**
  * Disks and memory of one instant, the guest unaware: the disks are switched while it stands still for
@@ -69,6 +69,7 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
         switchMs: saved.switchMs,
         agentVersion: null,
         frozenFileSystems: null,
+        applications: [],
       },
     })
   } catch (error) {

@@ -1,16 +1,17 @@
-import { messageOf } from '../core/error.ts'
-import type { JournalId, VmId } from '../core/ids.ts'
-import type { Progress } from '../core/progress.ts'
-import { chainOf } from '../disk/chain.ts'
-import type { Layer } from '../disk/layer.ts'
-import { afterMergeDown, afterMergeUp, replaceInView } from '../disk/merge-effect.ts'
-import type { MergeAction } from '../disk/merge-planner.ts'
-import type { VmDocument } from '../inventory/document.ts'
-import { activeLayers } from '../inventory/references.ts'
-import type { JournalEntry } from '../inventory/store-port.ts'
-import type { Machines } from '../machine/machines.ts'
-import { resumed } from './apply.ts'
-import { sweep } from './sweep.ts'
+import { messageOf } from '../../core/error.ts'
+import type { JournalId, VmId } from '../../core/ids.ts'
+import type { Progress } from '../../core/progress.ts'
+import { chainOf } from '../../disk/chain.ts'
+import type { Layer } from '../../disk/layer.ts'
+import { afterMergeDown, afterMergeUp, replaceInView } from '../../disk/merge-effect.ts'
+import type { MergeAction } from '../../disk/merge-planner.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import { activeLayers } from '../../inventory/references.ts'
+import type { JournalEntry } from '../../inventory/store-port.ts'
+import type { Machines } from '../../machine/machines.ts'
+import { resumed } from '../apply/apply.ts'
+import { sweep } from '../sweep.ts'
 
 export type Merge = Extract<MergeAction, { kind: 'merge' }>
 
@@ -153,14 +154,16 @@ export function afterMerge(
       garbage: [...document.garbage, lower.file],
     }
   }
+  const renamed = (state: Checkpoint): Checkpoint => ({
+    ...state,
+    disks: replaceInView(state.disks, child.id, lower.id),
+  })
   return {
     ...document,
     layers: afterMergeDown(document.layers, lower, child),
     active: replaceInView(document.active, child.id, lower.id),
-    checkpoints: document.checkpoints.map((checkpoint) => ({
-      ...checkpoint,
-      disks: replaceInView(checkpoint.disks, child.id, lower.id),
-    })),
+    checkpoints: document.checkpoints.map(renamed),
+    discarded: document.discarded.map((each) => ({ ...each, state: renamed(each.state) })),
     instance: document.instance && {
       ...document.instance,
       resumePending: guestStands || document.instance.resumePending,

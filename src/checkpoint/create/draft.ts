@@ -1,0 +1,20 @@
+import type { CheckpointId, VmId } from '../../core/ids.ts'
+import type { Progress } from '../../core/progress.ts'
+import type { GroupMembership, GuardDecision } from '../../inventory/checkpoint.ts'
+import type { Machines } from '../../machine/machines.ts'
+
+/** What the ways of making a checkpoint have in common. */
+export interface Draft {
+  readonly machines: Machines
+  readonly vmId: VmId
+  readonly checkpointId: CheckpointId
+  readonly name: string
+  readonly notes: string
+  readonly fallbackReason: string | null
+  readonly automatic: boolean
+  readonly expiresAt: string | null
+  readonly group: GroupMembership | null
+  readonly guards: readonly GuardDecision[]
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}

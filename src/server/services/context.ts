@@ -1,0 +1,63 @@
+import type { Settler } from '../../checkpoint/merge/settle.ts'
+import type { CheckpointView } from '../../contract/checkpoint.ts'
+import type { Health } from '../../contract/system.ts'
+import type { VmView } from '../../contract/vm.ts'
+import { StillpointError } from '../../core/error.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import { lookAgain } from '../../machine/inspect.ts'
+import type { Machines } from '../../machine/machines.ts'
+import type { Task, TaskContext, TaskKind, TaskRunner } from '../../task/task.ts'
+import { viewCheckpoints, viewVm } from '../views.ts'
+
+export interface HostDependencies {
+  readonly machines: Machines
+  readonly tasks: TaskRunner
+  readonly settler: Settler
+  readonly health: () => Health
+  readonly uefiVariables: () => Promise<string>
+  /** After the inventory was replaced: finds processes, ends unfinished work. */
+  readonly recover: () => Promise<void>
+}
+
+/** What the services of all nouns have in common. */
+export interface ServiceContext extends HostDependencies {
+  /** Starts a task on a VM. */
+  start(
+    document: VmDocument,
+    kind: TaskKind,
+    title: string,
+    run: (context: TaskContext) => Promise<unknown>,
+  ): Task
+  /** Runs `body` when it is the VM's turn, and says so while it waits. */
+  inTurn<T>(document: VmDocument, context: TaskContext, body: () => Promise<T>): Promise<T>
+  view(document: VmDocument): Promise<VmView>
+  viewOne(document: VmDocument, checkpoint: Checkpoint): Promise<CheckpointView>
+}
+
+export function serviceContext(deps: HostDependencies): ServiceContext {
+  const { machines, tasks, settler } = deps
+  return {
+    ...deps,
+
+    start: (document, kind, title, run) =>
+      tasks.start({ kind, vmId: document.id, vmName: document.name, title, run }),
+
+    inTurn(document, context, body) {
+      if (machines.locks.isBusy(document.id)) context.report(0, 'waiting for another operation on this VM')
+      return machines.turn(document.id, context.signal, body)
+    },
+
+    async view(document) {
+      await lookAgain(machines, document.id)
+      const task = tasks.list({ vmId: document.id, limit: 50 }).find(({ state }) => state === 'running')
+      return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
+    },
+
+    async viewOne(document, checkpoint) {
+      const [found] = await viewCheckpoints(document, [checkpoint])
+      if (!found) throw new StillpointError('internal', 'A checkpoint has no view.')
+      return found
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { StillpointError } from '../../core/error.ts'
+import { rebuildInventory } from '../../inventory/rebuild.ts'
+import type { Services } from '../services.ts'
+import type { ServiceContext } from './context.ts'
+
+type SystemServices = Pick<Services, 'tasks' | 'events' | 'log' | 'health' | 'rebuildInventory'>
+
+export function systemServices({ machines, tasks, health, recover }: ServiceContext): SystemServices {
+  const { inventory, events, log, folders } = machines.deps
+  return {
+    tasks,
+    events,
+    log,
+    health,
+
+    async rebuildInventory() {
+      if (machines.unsettled.size > 0) {
+        const [reason] = machines.unsettled.values()
+        throw new StillpointError(
+          'vm_unsettled',
+          `The inventory cannot be rebuilt while a VM is not in order: ${reason}`,
+        )
+      }
+      if (tasks.list({ limit: 100 }).some(({ state }) => state === 'running' || state === 'queued')) {
+        throw new StillpointError(
+          'vm_state',
+          'The inventory cannot be rebuilt while a task runs; wait for it or cancel it.',
+        )
+      }
+      const result = await rebuildInventory(inventory, folders)
+      machines.disconnectAll()
+      await recover()
+      return result
+    },
+  }
+}

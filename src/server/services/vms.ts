@@ -1,0 +1,78 @@
+import { StillpointError } from '../../core/error.ts'
+import { changeVm, removeVm } from '../../machine/change-vm.ts'
+import { checkNewVm, createVm } from '../../machine/create-vm.ts'
+import type { Services } from '../services.ts'
+import type { ServiceContext } from './context.ts'
+
+type VmServices = Pick<Services, 'listVms' | 'showVm' | 'createVm' | 'updateVm' | 'removeVm'>
+
+export function vmServices({ machines, tasks, uefiVariables, start, view }: ServiceContext): VmServices {
+  const { inventory } = machines.deps
+  return {
+    listVms: () => Promise.all(inventory.all().map(view)),
+    showVm: (vm) => view(inventory.find(vm)),
+
+    createVm: (request) =>
+      tasks.start({
+        kind: 'vm.create',
+        vmId: null,
+        vmName: request.name,
+        title: 'Creating VM',
+        run: async (context) => {
+          const { cpus, memoryMiB, memoryBacking, disks, firmware, network, display, boot, name, tpm, tags } =
+            request
+          const variables = firmware === 'uefi' ? await uefiVariables() : null
+          const settings = Object.fromEntries(
+            Object.entries(request.settings).filter(([, value]) => value !== undefined),
+          )
+          const wanted = {
+            name,
+            cpus,
+            memoryMiB,
+            memoryBacking,
+            disks,
+            firmware,
+            network,
+            display,
+            boot,
+            settings,
+            tpm,
+            tags,
+            uefiVariables: variables,
+            generationId: machines.deps.ids.uuid(),
+            systemUuid: machines.deps.ids.uuid(),
+          }
+          await checkNewVm(machines, wanted)
+          return await view(await createVm(machines, wanted, context, context.signal))
+        },
+      }),
+
+    async updateVm(vm, { name, settings, tags, ...hardware }) {
+      const given = <T extends object>(values: T) =>
+        Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+      return await view(
+        await changeVm(machines, inventory.find(vm).id, {
+          name,
+          tags,
+          settings: given(settings ?? {}),
+          hardware: given(hardware),
+        }),
+      )
+    },
+
+    removeVm(vm, { confirm }) {
+      const document = inventory.find(vm)
+      if (!confirm) {
+        const count = document.checkpoints.length
+        throw new StillpointError(
+          'confirmation_required',
+          `Removing VM "${document.name}" deletes its disks and ${count} checkpoint${count === 1 ? '' : 's'}; confirm it. Images used by link stay.`,
+        )
+      }
+      return start(document, 'vm.remove', 'Removing', async (context) => {
+        await removeVm(machines, document.id, context.signal)
+        return null
+      })
+    },
+  }
+}
