@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { requireSpace, volumeOf } from './free-space.ts'
+import { MIB } from './units.ts'
+
+test('the volume of a folder that does not exist yet is that of the nearest one that does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sp-space-'))
+  try {
+    const volume = await volumeOf(join(folder, 'not', 'yet'))
+    assert.equal(volume.device, (await stat(folder)).dev)
+    assert.ok(volume.sizeBytes >= volume.freeBytes && volume.freeBytes > 0)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('what fits is let through, up to the last byte', async () => {
+  const { freeBytes } = await volumeOf('/proc')
+  assert.equal(freeBytes, 0)
+  await requireSpace('/proc', [{ what: 'nothing', bytes: 0 }])
+  await requireSpace('/proc', [])
+})
+
+test('what does not fit is refused with the sum', async () => {
+  const parts = [
+    { what: 'memory', bytes: 512 * MIB },
+    { what: 'layers', bytes: MIB },
+  ]
+  await assert.rejects(requireSpace('/proc', parts), {
+    code: 'disk_full',
+    message:
+      /^This needs up to 513 MiB \(memory 512 MiB, layers 1 MiB\); "\/proc" has 0 B free\. Nothing was begun/,
+    details: { folder: '/proc', neededBytes: 513 * MIB, freeBytes: 0, parts },
+  })
+})
