@@ -5,13 +5,19 @@ import { findCheckpoint } from '../inventory/tree.ts'
 import type { Machines } from '../machine/machines.ts'
 import { limits } from '../vm/config.ts'
 import { checkedName, sameName } from '../vm/name.ts'
+import { requireFuture } from './hygiene/expiry.ts'
 
-/** Gives a checkpoint another name or other notes. Errors: `invalid_name`, `name_taken`. */
+/** Gives a checkpoint another name, other notes or another date of expiry. Errors: `invalid_name`, `name_taken`, `invalid_request`. */
 export async function changeCheckpoint(
   machines: Machines,
   vmId: VmId,
   checkpointId: CheckpointId,
-  change: { name?: string | undefined; notes?: string | undefined },
+  change: {
+    name?: string | undefined
+    notes?: string | undefined
+    /** UTC, ISO 8601; null: kept. */
+    expiresAt?: string | null | undefined
+  },
 ): Promise<Checkpoint> {
   const { inventory } = machines.deps
   const document = inventory.get(vmId)
@@ -24,7 +30,9 @@ export async function changeCheckpoint(
     )
   }
   requireFreeCheckpointName(document.checkpoints, name, document.name, checkpointId)
-  const next: Checkpoint = { ...present, name, notes: change.notes ?? present.notes }
+  const { expiresAt = present.expiresAt } = change
+  if (change.expiresAt) requireFuture(change.expiresAt, machines.deps.clock.now())
+  const next: Checkpoint = { ...present, name, notes: change.notes ?? present.notes, expiresAt }
   await inventory.change(vmId, (current) => ({
     ...current,
     checkpoints: current.checkpoints.map((checkpoint) => (checkpoint.id === next.id ? next : checkpoint)),

@@ -39,6 +39,11 @@ export function imageDisk(text: string, folder: string): NewDisk {
   return { source: 'image', path: resolve(folder, parts.join(',')), use, backing }
 }
 
+/** `20G`, or a number of bytes. */
+export function sizeInBytes(text: string): number {
+  return sizeBytes(text, 'B')
+}
+
 function sizeBytes(text: string, defaultUnit: 'B' | 'M'): number {
   try {
     return parseSize(text, defaultUnit)

@@ -1,6 +1,6 @@
 import type { CheckpointView } from '../contract/checkpoint.ts'
 import type { Context } from './context.ts'
-import { milliseconds, plain } from './format.ts'
+import { localTime, milliseconds, plain } from './format.ts'
 
 /** What was reached, in words. */
 export function consistencyWords(checkpoint: CheckpointView): string {
@@ -26,6 +26,7 @@ export function reportCheckpoint(context: Context, checkpoint: CheckpointView, w
   const times = timings(checkpoint)
   context.say(`${what} the ${kind} checkpoint "${name}" (${id}).`)
   context.say(`Reached: ${consistencyWords(checkpoint)}${times && `; the guest was ${times}`}.`)
+  if (checkpoint.expiresAt !== null) context.say(`It is deleted after ${localTime(checkpoint.expiresAt)}.`)
   if (kind === 'production') {
     context.say('Backup technology in the guest was used to create it.')
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type ApplyCheckpoint,
+  type ChangeCheckpoint,
   type CheckpointView,
   checkpointViewSchema,
   type createCheckpointSchema,
@@ -66,11 +67,7 @@ export function createClient(target: Target) {
       get(checkpointViewSchema, checkpointPath(vm, checkpoint)),
     createCheckpoint: (vm: string, request: z.input<typeof createCheckpointSchema> = {}): Promise<TaskView> =>
       post(`${vmPath(vm)}/checkpoints`, request),
-    updateCheckpoint: (
-      vm: string,
-      checkpoint: string,
-      change: { name?: string; notes?: string },
-    ): Promise<CheckpointView> =>
+    updateCheckpoint: (vm: string, checkpoint: string, change: ChangeCheckpoint): Promise<CheckpointView> =>
       ask(checkpointViewSchema, { method: 'PATCH', path: checkpointPath(vm, checkpoint), body: change }),
     applyCheckpoint: (vm: string, checkpoint: string, options: Partial<ApplyCheckpoint>): Promise<TaskView> =>
       post(`${checkpointPath(vm, checkpoint)}/apply`, options),

@@ -2,17 +2,24 @@ import { z } from 'zod'
 import { checkpointKinds, checkpointRecordSchema, groupMembershipSchema } from '../inventory/checkpoint.ts'
 import { limits } from '../vm/config.ts'
 
+/** ISO 8601 with an offset or `Z`. */
+const expiryTime = z.iso.datetime({ offset: true }).nullable()
+
 export const createCheckpointSchema = z.strictObject({
   /** Default: `<vm> - (11/20/2026 - 8:17:35 AM)`. */
   name: z.string().optional(),
   notes: z.string().max(limits.notesLength.max).default(''),
+  /** Deleted in the background after that; null: kept; absent: what the VM's settings say. */
+  expiresAt: expiryTime.optional(),
 })
 export type CreateCheckpoint = z.infer<typeof createCheckpointSchema>
 
 export const renameCheckpointSchema = z.strictObject({
   name: z.string().optional(),
   notes: z.string().max(limits.notesLength.max).optional(),
+  expiresAt: expiryTime.optional(),
 })
+export type ChangeCheckpoint = z.infer<typeof renameCheckpointSchema>
 
 export const applyCheckpointSchema = z.strictObject({
   /** Create a checkpoint of the current state before it is discarded. */

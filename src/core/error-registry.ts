@@ -38,6 +38,12 @@ export const errorRegistry = {
     'Unfinished work on the VM could not be brought to an end yet; nothing else is done to it until then.',
   ),
   policy_disabled: row(409, 5, false, 'Checkpoints are disabled for this VM.'),
+  limit_reached: row(
+    409,
+    5,
+    false,
+    'The VM has as many checkpoints, or as large ones, as its settings allow.',
+  ),
   production_impossible: row(
     409,
     7,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
+import { Expirer } from '../checkpoint/hygiene/expirer.ts'
 import { Settler } from '../checkpoint/merge/settle.ts'
 import { putInOrder, recoverAll } from '../checkpoint/recover.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
@@ -92,6 +93,7 @@ async function main(): Promise<void> {
   // A VM that cannot be reached must not keep the others waiting; nothing is done to it meanwhile.
   await Promise.race([recover(), sleep(recoveryGraceMs, undefined, { ref: false })])
   setInterval(() => void machines.settleAll(), settleEveryMs).unref()
+  new Expirer(machines, tasks, settler).start()
 
   const services = createHostServices({
     machines,

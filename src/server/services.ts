@@ -1,4 +1,9 @@
-import type { ApplyCheckpoint, CheckpointView, CreateCheckpoint } from '../contract/checkpoint.ts'
+import type {
+  ApplyCheckpoint,
+  ChangeCheckpoint,
+  CheckpointView,
+  CreateCheckpoint,
+} from '../contract/checkpoint.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { CreateVm, UpdateVm, VmView } from '../contract/vm.ts'
 import type { EventBus } from '../core/event-bus.ts'
@@ -28,11 +33,7 @@ export interface Services {
   listCheckpoints(vm: string): Promise<CheckpointView[]>
   showCheckpoint(vm: string, checkpoint: string): Promise<CheckpointView>
   createCheckpoint(vm: string, request: CreateCheckpoint): Task
-  updateCheckpoint(
-    vm: string,
-    checkpoint: string,
-    change: { name?: string | undefined; notes?: string | undefined },
-  ): Promise<CheckpointView>
+  updateCheckpoint(vm: string, checkpoint: string, change: ChangeCheckpoint): Promise<CheckpointView>
   applyCheckpoint(vm: string, checkpoint: string, options: ApplyCheckpoint): Task
   revertVm(vm: string, options: ApplyCheckpoint): Task
   deleteCheckpoint(vm: string, checkpoint: string, options: { subtree: boolean }): Task

@@ -6,6 +6,8 @@ import { requireIntact } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
 import { endedMeanwhile } from '../ended-meanwhile.ts'
+import { defaultExpiry } from '../hygiene/expiry.ts'
+import { requireWithinLimits } from '../hygiene/require-within-limits.ts'
 import { sweep } from '../sweep.ts'
 import { createOffline } from './create-offline.ts'
 import { createProduction } from './create-production.ts'
@@ -18,8 +20,8 @@ export interface CreateRequest {
   readonly name: string | null
   readonly notes: string
   readonly automatic?: boolean
-  /** UTC, ISO 8601; null: kept. */
-  readonly expiresAt?: string | null
+  /** UTC, ISO 8601; null: kept; absent: what the VM's settings say. */
+  readonly expiresAt?: string | null | undefined
   /** What was decided about the risks that were found. */
   readonly guards?: readonly GuardDecision[]
 }
@@ -27,7 +29,7 @@ export interface CreateRequest {
 /**
  * Makes a checkpoint of the kind that the VM's policy and state ask for. Runs inside the VM's turn.
  * On any error the VM goes on as it was, and no checkpoint is left.
- * Errors: `policy_disabled`, `production_impossible`, `vm_state`, `vm_broken`, `disk_full`,
+ * Errors: `policy_disabled`, `production_impossible`, `vm_state`, `vm_broken`, `limit_reached`, `disk_full`,
  * `hypervisor_failed`, `hypervisor_gone`, `cancelled`.
  */
 export async function createCheckpoint(
@@ -46,6 +48,7 @@ export async function createCheckpoint(
   }
   await requireIntact(machines, vmId)
   await sweep(machines, vmId)
+  await requireWithinLimits(machines, vmId)
   const name =
     request.name === null
       ? defaultCheckpointName(document.name, clock.now())
@@ -58,7 +61,8 @@ export async function createCheckpoint(
     notes: request.notes,
     fallbackReason: choice.fallbackReason,
     automatic: request.automatic ?? false,
-    expiresAt: request.expiresAt ?? null,
+    expiresAt:
+      request.expiresAt === undefined ? defaultExpiry(document.settings, clock.now()) : request.expiresAt,
     group: null,
     guards: request.guards ?? [],
     progress,

@@ -17,6 +17,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Id', checkpoint.id],
       ['Notes', checkpoint.notes === '' ? nothing : plain(checkpoint.notes).split('\n')],
       ['Created', localTime(checkpoint.createdAt)],
+      ['Expires', checkpoint.expiresAt === null ? nothing : localTime(checkpoint.expiresAt)],
       ['Parent', await parentOf(checkpoint)],
       ['Now', checkpoint.isNowParent ? 'hangs under it' : nothing],
       ['Kind', `${checkpoint.kind} (policy ${record.policy})`],

@@ -2,8 +2,9 @@ import type { UpdateVm } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
 import type { CheckpointPolicy, Display, MemoryBacking, Network } from '../../vm/config.ts'
 import type { Context } from '../context.ts'
+import { type HygieneOptions, hygieneSettings } from '../hygiene-settings.ts'
 
-interface Options {
+interface Options extends HygieneOptions {
   readonly name?: string
   readonly memory?: number
   readonly memoryBacking?: MemoryBacking
@@ -33,6 +34,7 @@ export async function run(context: Context, vmKey: string, options: Options): Pr
       checkpointPolicy: options.policy,
       freezeBudgetMs: options.freezeBudget,
       syncClockAfterApply: options.syncClock,
+      ...hygieneSettings(options),
     },
   }
   const vm = await (await context.client()).updateVm(vmKey, change)

@@ -2,6 +2,7 @@ import type { VmView } from '../../contract/vm.ts'
 import { MIB } from '../../core/units.ts'
 import type { Context } from '../context.ts'
 import { bytes, localTime, milliseconds, nothing, plain, uptime } from '../format.ts'
+import { hygieneLines } from '../hygiene-settings.ts'
 import { labelled } from '../table.ts'
 import { paintedState } from '../vm-state.ts'
 
@@ -26,6 +27,7 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Policy', vm.settings.checkpointPolicy],
       ['Freeze budget', milliseconds(vm.settings.freezeBudgetMs)],
       ['Sync clock', vm.settings.syncClockAfterApply ? 'on' : 'off'],
+      ...hygieneLines(vm.settings),
       ['Checkpoints', checkpointsLine(vm, nowParent?.name)],
       ['Created', localTime(vm.createdAt)],
       ['Folder', vm.folder],

@@ -2,6 +2,10 @@ import type { Command } from 'commander'
 import type { LazyAction } from '../lazy-action.ts'
 
 const first = ['--checkpoint-first', 'create a checkpoint of the current state before'] as const
+const expires = [
+  '--expires <when>',
+  'delete it in the background after 12h, 7d, 4w, at 2026-12-01 (local time), or none',
+] as const
 const yes = ['--yes', 'do not ask'] as const
 
 export function addCheckpointCommands(program: Command, lazily: LazyAction): void {
@@ -13,6 +17,7 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .argument('<vm>', 'name or id')
     .option('--name <name>', 'default: the VM and the time')
     .option('--notes <text>', 'notes on it')
+    .option(...expires)
     .action(lazily(() => import('../commands/checkpoint-create.ts')))
 
   checkpoint
@@ -62,6 +67,15 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .argument('<checkpoint>', 'name or id')
     .argument('<name>', 'the new name')
     .action(lazily(() => import('../commands/checkpoint-rename.ts')))
+
+  checkpoint
+    .command('set')
+    .description('change when a checkpoint expires, or its notes')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .option(...expires)
+    .option('--notes <text>', 'notes on it')
+    .action(lazily(() => import('../commands/checkpoint-set.ts')))
 
   checkpoint
     .command('merge')

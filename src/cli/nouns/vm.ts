@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { NewDisk } from '../../contract/vm.ts'
 import { checkpointPolicies, displays, firmwares, memoryBackings, networks } from '../../vm/config.ts'
 import { emptyDisk, imageDisk, memoryMiB, onOrOff, wholeNumber } from '../arguments.ts'
+import { addHygieneOptions } from '../hygiene-settings.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
 
@@ -47,7 +48,8 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .argument('<vm>', 'name or id')
     .action(lazily(() => import('../commands/vm-resume.ts')))
 
-  vm.command('set')
+  const set = vm
+    .command('set')
     .description('change a VM; its hardware while it is off only')
     .argument('<vm>', 'name or id')
     .option('--name <name>', 'a new name')
@@ -59,7 +61,7 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .addOption(network())
     .addOption(display())
     .addOption(memoryBacking())
-    .action(lazily(() => import('../commands/vm-set.ts')))
+  addHygieneOptions(set).action(lazily(() => import('../commands/vm-set.ts')))
 
   vm.command('remove')
     .description('remove a VM with its disks and checkpoints')

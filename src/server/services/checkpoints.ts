@@ -1,6 +1,7 @@
 import { applyCheckpoint } from '../../checkpoint/apply/apply.ts'
 import { createCheckpoint } from '../../checkpoint/create/create.ts'
 import { deleteCheckpoints } from '../../checkpoint/delete.ts'
+import { requireFuture } from '../../checkpoint/hygiene/expiry.ts'
 import { changeCheckpoint, requireFreeCheckpointName } from '../../checkpoint/rename.ts'
 import type { ApplyCheckpoint, ApplyResult, DeleteResult } from '../../contract/checkpoint.ts'
 import { StillpointError } from '../../core/error.ts'
@@ -29,7 +30,7 @@ type CheckpointServices = Pick<
 
 export function checkpointServices(context: ServiceContext): CheckpointServices {
   const { machines, tasks, settler, start, inTurn, viewOne } = context
-  const { inventory, events } = machines.deps
+  const { inventory, events, clock } = machines.deps
 
   const apply = (document: VmDocument, checkpoint: Checkpoint, options: ApplyCheckpoint): Task => {
     if (!options.confirm) {
@@ -84,8 +85,10 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
       return await viewOne(document, findCheckpoint(document, checkpoint))
     },
 
-    createCheckpoint(vm, { name, notes }) {
+    createCheckpoint(vm, { name, notes, expiresAt: until }) {
       const document = inventory.find(vm)
+      const expiresAt = until && inUtc(until)
+      if (expiresAt) requireFuture(expiresAt, clock.now())
       if (name !== undefined)
         requireFreeCheckpointName(document.checkpoints, checkedName('checkpoint', name), document.name)
       return start(document, 'checkpoint.create', 'Creating Checkpoint', (context) =>
@@ -96,7 +99,7 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
           const created = await createCheckpoint(
             machines,
             document.id,
-            { name: name ?? null, notes },
+            { name: name ?? null, notes, expiresAt },
             context,
             context.signal,
           ).finally(() => settler.kick(document.id))
@@ -111,7 +114,10 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
       const { id } = findCheckpoint(document, checkpoint)
       return await viewOne(
         inventory.get(document.id),
-        await changeCheckpoint(machines, document.id, id, change),
+        await changeCheckpoint(machines, document.id, id, {
+          ...change,
+          expiresAt: change.expiresAt && inUtc(change.expiresAt),
+        }),
       )
     },
 
@@ -151,3 +157,6 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
     },
   }
 }
+
+/** Times are kept in one form. */
+const inUtc = (time: string) => new Date(time).toISOString()

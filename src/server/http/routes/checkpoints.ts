@@ -65,7 +65,7 @@ export function registerCheckpointRoutes(api: Api, services: Services): void {
     {
       schema: {
         operationId: 'updateCheckpoint',
-        summary: 'Rename a checkpoint or change its notes',
+        summary: 'Rename a checkpoint, change its notes or when it expires',
         tags,
         params: checkpointParams,
         body: renameCheckpointSchema,
