@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guardDecisionSchema } from '../inventory/checkpoint.ts'
 import { displays, firmwares, limits, memoryBackings, networks, tpms } from '../vm/config.ts'
 import { vmActions } from '../vm/power.ts'
 import { settingsSchema } from '../vm/settings.ts'
@@ -52,6 +53,8 @@ export const updateVmSchema = z.strictObject({
   cpus: range(limits.cpus).optional(),
   network: z.enum(networks).optional(),
   display: z.enum(displays).optional(),
+  /** The device by which the guest learns that it was put back in time. */
+  generationDevice: z.boolean().optional(),
   tags: tagsSchema.optional(),
   settings: settingsSchema.partial().optional(),
 })
@@ -76,6 +79,12 @@ export const diskViewSchema = z.object({
   linked: z.boolean(),
 })
 
+const lastApplySchema = z.object({
+  checkpointName: z.string(),
+  at: z.string(),
+  guards: z.array(guardDecisionSchema).readonly(),
+})
+
 export const vmViewSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -93,6 +102,11 @@ export const vmViewSchema = z.object({
   network: z.enum(networks),
   display: z.enum(displays),
   tpm: z.enum(tpms),
+  generationDevice: z.boolean(),
+  /** What that device shows: a new value after each apply. */
+  generationId: z.string(),
+  /** When it was put back last, to what, and which risks were found; null: never. */
+  lastApply: lastApplySchema.nullable(),
   machineType: z.string(),
   settings: settingsSchema,
   tags: z.array(z.string()).readonly(),

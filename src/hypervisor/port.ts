@@ -13,6 +13,8 @@ export interface DiskChain {
 export interface LaunchRequest {
   readonly vmId: VmId
   readonly hardware: Hardware
+  /** What the generation device shows, if the machine has one: a UUID. */
+  readonly generationId: string
   readonly disks: readonly DiskChain[]
   /** A new, empty folder for the sockets of this process; absolute and short (Unix sockets). */
   readonly runFolder: string

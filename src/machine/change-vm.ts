@@ -6,7 +6,7 @@ import type { VmId } from '../core/ids.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import { namedLayers } from '../inventory/references.ts'
-import type { Hardware } from '../vm/config.ts'
+import { type Hardware, offersGenerationDevice } from '../vm/config.ts'
 import { checkedName } from '../vm/name.ts'
 import type { Settings } from '../vm/settings.ts'
 import { requireFreeName } from './create-vm.ts'
@@ -14,7 +14,9 @@ import type { Machines } from './machines.ts'
 
 export interface VmChange {
   readonly name?: string | undefined
-  readonly hardware?: Partial<Pick<Hardware, 'memoryMiB' | 'memoryBacking' | 'cpus' | 'network' | 'display'>>
+  readonly hardware?: Partial<
+    Pick<Hardware, 'memoryMiB' | 'memoryBacking' | 'cpus' | 'network' | 'display' | 'generationDevice'>
+  >
   readonly settings?: Partial<Settings>
   readonly tags?: readonly string[] | undefined
 }
@@ -25,6 +27,7 @@ export async function changeVm(machines: Machines, vmId: VmId, change: VmChange)
     const { inventory } = machines.deps
     if (change.hardware && Object.keys(change.hardware).length > 0)
       await machines.require(vmId, 'change-hardware')
+    if (change.hardware?.generationDevice) requireGenerationDevice(inventory.get(vmId))
     const name = change.name === undefined ? inventory.get(vmId).name : checkedName('VM', change.name)
     requireFreeName(machines, name, vmId)
     return await inventory.change(vmId, (document) => ({
@@ -35,6 +38,14 @@ export async function changeVm(machines: Machines, vmId: VmId, change: VmChange)
       tags: change.tags ?? document.tags,
     }))
   })
+}
+
+function requireGenerationDevice({ name, hardware }: VmDocument): void {
+  if (offersGenerationDevice(hardware.machineType)) return
+  throw new StillpointError(
+    'invalid_request',
+    `VM "${name}" has the machine type "${hardware.machineType}", for which QEMU offers no generation device.`,
+  )
 }
 
 /**

@@ -6,7 +6,16 @@ import { type Progress, partOf } from '../core/progress.ts'
 import type { Layer } from '../disk/layer.ts'
 import { type ImageHeader, readImageHeader } from '../disk/qcow2-header.ts'
 import type { VmDocument } from '../inventory/document.ts'
-import type { DirectBoot, DiskSlot, Display, Firmware, MemoryBacking, Network, Tpm } from '../vm/config.ts'
+import {
+  type DirectBoot,
+  type DiskSlot,
+  type Display,
+  type Firmware,
+  type MemoryBacking,
+  type Network,
+  offersGenerationDevice,
+  type Tpm,
+} from '../vm/config.ts'
 import { checkedName, sameName } from '../vm/name.ts'
 import { defaultSettings, type Settings } from '../vm/settings.ts'
 import type { Machines } from './machines.ts'
@@ -128,7 +137,7 @@ export async function createVm(
         macAddress: macAddress(id),
         display: request.display,
         tpm: request.tpm,
-        generationDevice: false,
+        generationDevice: offersGenerationDevice(hypervisor.machineType),
         systemUuid: request.systemUuid,
         boot: request.boot,
         disks: slots,

@@ -34,6 +34,7 @@ export async function startVm(machines: Machines, vmId: VmId, signal: AbortSigna
         {
           vmId,
           hardware,
+          generationId: document.generationId,
           disks: diskChains(hardware, document.layers, document.active),
           runFolder,
           consoleLog: folders.consoleLog(vmId),

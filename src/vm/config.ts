@@ -48,6 +48,9 @@ export interface Hardware {
   readonly disks: readonly DiskSlot[]
 }
 
+/** QEMU has the generation device for PCs only. */
+export const offersGenerationDevice = (machineType: string): boolean => /^(pc|q35)(-|$)/.test(machineType)
+
 export interface DirectBoot {
   readonly kernel: string
   readonly initrd: string | null

@@ -48,7 +48,8 @@ for (const { version, folder } of [
 
     async function launch(name: string, begin: LaunchRequest['begin']): Promise<Instance> {
       const place = { runFolder: join(home, name), consoleLog: join(home, `${name}.log`) }
-      const request = { vmId: asId<VmId>(name), hardware, disks: [], ...place, begin }
+      const generationId = hardware.systemUuid
+      const request = { vmId: asId<VmId>(name), hardware, generationId, disks: [], ...place, begin }
       const instance = await hypervisor.launch(request, neverAborted)
       instances.push(instance)
       return instance

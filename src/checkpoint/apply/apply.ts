@@ -6,7 +6,7 @@ import { type Progress, partOf } from '../../core/progress.ts'
 import type { Layer } from '../../disk/layer.ts'
 import { wakeGuest } from '../../guest/wake.ts'
 import type { Instance } from '../../hypervisor/port.ts'
-import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
 import type { InstanceRecord, LoadingMemory, VmDocument } from '../../inventory/document.ts'
 import { withoutNeedlessImages } from '../../inventory/memory-images.ts'
 import type { JournalEntry } from '../../inventory/store-port.ts'
@@ -47,7 +47,8 @@ export interface Applied {
 }
 
 /**
- * Puts the VM into the state of the checkpoint; what it held is discarded. Runs inside the VM's turn.
+ * Puts the VM into the state of the checkpoint; what it held is discarded. Runs inside the VM's turn. The guest
+ * finds a new value in its generation device. `guards`: what was decided about the risks, for the record.
  * Errors, all before the point of no return, with the VM as it was: `vm_broken`, `memory_image_invalid`, `memory_short`,
  * `disk_full`, `hypervisor_failed`, `cancelled`.
  */
@@ -57,6 +58,7 @@ export async function applyCheckpoint(
   checkpoint: Checkpoint,
   progress: Progress,
   signal: AbortSignal,
+  guards: readonly GuardDecision[] = [],
 ): Promise<Applied> {
   const { inventory, folders, ids, clock } = machines.deps
   const document = inventory.get(vmId)
@@ -70,6 +72,7 @@ export async function applyCheckpoint(
     runFolder: folders.newRun(vmId, ids.next()),
     wasRunning: (await machines.powerState(vmId)) === 'running',
   }
+  const generationId = ids.uuid()
   const journalId = inventory.store.openJournal(vmId, 'apply', plan)
   let loaded: { instance: Instance; server: RestoreServer; by: LoadedBy } | null = null
   let startedAt = clock.monotonicMs()
@@ -77,7 +80,14 @@ export async function applyCheckpoint(
     await makeLayers(machines, document, layers)
     inventory.store.mark(journalId, 'layers')
     if (checkpoint.memory) {
-      loaded = await loadMemory(machines, document, checkpoint, plan, partOf(progress, 10, 80), signal)
+      loaded = await loadMemory(
+        machines,
+        document,
+        checkpoint,
+        { ...plan, generationId },
+        partOf(progress, 10, 80),
+        signal,
+      )
       inventory.store.mark(journalId, 'loaded')
     }
     signal.throwIfAborted()
@@ -99,6 +109,8 @@ export async function applyCheckpoint(
         withoutNeedlessImages({
           ...withActive(present, layers),
           hardware: checkpoint.hardware,
+          generationId,
+          lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards },
           nowParentId: checkpoint.id,
           offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
           instance: loaded && begun && machines.recordOf(loaded.instance, begun),

@@ -48,7 +48,7 @@ export async function loadMemory(
   machines: Machines,
   document: VmDocument,
   checkpoint: Checkpoint,
-  plan: { readonly layers: readonly Layer[]; readonly runFolder: string },
+  plan: { readonly layers: readonly Layer[]; readonly runFolder: string; readonly generationId: string },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ instance: Instance; server: RestoreServer; by: LoadedBy }> {
@@ -73,6 +73,7 @@ export async function loadMemory(
       {
         vmId: document.id,
         hardware,
+        generationId: plan.generationId,
         disks: diskChains(hardware, next.layers, next.active),
         runFolder: plan.runFolder,
         consoleLog: folders.consoleLog(document.id),

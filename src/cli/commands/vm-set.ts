@@ -14,6 +14,7 @@ interface Options extends HygieneOptions {
   readonly syncClock?: boolean
   readonly network?: Network
   readonly display?: Display
+  readonly generationDevice?: boolean
 }
 
 export async function run(context: Context, vmKey: string, options: Options): Promise<void> {
@@ -30,6 +31,7 @@ export async function run(context: Context, vmKey: string, options: Options): Pr
     cpus: options.cpus,
     network: options.network,
     display: options.display,
+    generationDevice: options.generationDevice,
     settings: {
       checkpointPolicy: options.policy,
       freezeBudgetMs: options.freezeBudget,

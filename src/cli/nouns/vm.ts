@@ -61,6 +61,7 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .addOption(network())
     .addOption(display())
     .addOption(memoryBacking())
+    .option('--generation-device <on|off>', 'tell the guest when it was put back in time', onOrOff)
   addHygieneOptions(set).action(lazily(() => import('../commands/vm-set.ts')))
 
   vm.command('remove')

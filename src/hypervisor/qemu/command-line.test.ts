@@ -38,6 +38,7 @@ function requestOf(texts: Texts, more: Partial<LaunchRequest['hardware']> = {}):
       boot: { kernel: texts.kernel, initrd: texts.initrd, append: texts.append },
       ...more,
     },
+    generationId: '6c5f1c5e-5b8b-4f57-9c0e-1d2f3a4b5c6d',
     disks: [{ slot: { id: diskId(0), role: 'data' }, chain: [base, top] }],
     runFolder: texts.runFolder,
     consoleLog: texts.consoleLog,
@@ -188,6 +189,16 @@ test('memory is of its own, or an object of huge pages or shared memory', () => 
   assert.deepEqual(objectsOf('normal'), [])
   assert.match(objectsOf('shared')[0] ?? '', /^memory-backend-memfd,id=memory0,size=512M,share=on$/)
   assert.match(objectsOf('huge-pages')[0] ?? '', /size=512M,.*hugetlb=on/)
+})
+
+test('a machine with a generation device shows its value there, and no other machine has one', () => {
+  const devices = (generationDevice: boolean) =>
+    valuesOf(line({ generationDevice }), '-device').filter((text) => text.includes('vmgenid'))
+  assert.deepEqual(devices(false), [])
+  assert.deepEqual(
+    devices(true).map((text) => JSON.parse(text).guid),
+    ['6c5f1c5e-5b8b-4f57-9c0e-1d2f3a4b5c6d'],
+  )
 })
 
 const source = { socketPath: '/m', load: async () => {} }

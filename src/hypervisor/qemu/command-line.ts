@@ -36,6 +36,7 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
     ...['-chardev', `socket,id=agent,path=${inRun('agent.sock')},server=on,wait=off`],
     ...['-device', 'virtserialport,bus=serial0.0,chardev=agent,name=org.qemu.guest_agent.0,id=agent0'],
     ...['-device', 'virtio-rng-pci,id=rng0'],
+    ...generation(request),
     ...firmware(hardware, host),
     ...request.disks.flatMap(disk),
     ...network(hardware),
@@ -55,6 +56,11 @@ function memory({ memoryMiB, memoryBacking }: Hardware): string[] {
     ...['-object', `memory-backend-memfd,id=memory0,size=${memoryMiB}M,${kind}`],
     ...['-machine', 'memory-backend=memory0'],
   ]
+}
+
+function generation({ hardware, generationId }: LaunchRequest): string[] {
+  if (!hardware.generationDevice) return []
+  return ['-device', JSON.stringify({ driver: 'vmgenid', id: 'generation0', guid: generationId })]
 }
 
 function firmware(hardware: Hardware, host: Host): string[] {
