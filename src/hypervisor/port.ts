@@ -77,6 +77,16 @@ export interface SavedState {
   readonly captureReason: string | null
 }
 
+/** Where VMs that are saved at one instant wait for each other. A wait rejects when one of them failed. */
+export interface Meeting {
+  /** Nothing is left to be done but to make the guest stand still; resolves when that is so for all. */
+  ready(): Promise<void>
+  /** The guest stands still, or is frozen; resolves when all do. */
+  still(): Promise<void>
+  /** The disks are switched; resolves when those of all are. Only then may the guest go on. */
+  switched(): Promise<void>
+}
+
 export interface SaveRequest {
   readonly memoryMiB: number
   readonly switches: readonly DiskSwitch[]
@@ -85,6 +95,8 @@ export interface SaveRequest {
   readonly signal: AbortSignal
   /** Called when disks are switched and the guest goes on; memory may still be on its way. */
   readonly onSwitched: (switched: { pauseMs: number; switchMs: number }) => void
+  /** With others, at one instant. */
+  readonly meeting?: Meeting | undefined
 }
 
 export interface MergeRequest {

@@ -13,6 +13,7 @@ import type { JournalEntry } from '../../inventory/store-port.ts'
 import { brokenReason } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { RestoreServer } from '../../memory/restore/restore-server.ts'
+import type { Member } from '../group/rendezvous.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
 import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
@@ -27,6 +28,8 @@ import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
  * nothing, and the old guest stands still for a moment only. Pages that the new one lacks follow while it runs.
  * What the record names as `retiring` is ended after it, and `resumePending` sees to it that the new guest runs
  * even if the daemon ends in between.
+ *
+ * In a group, all old guests stand still before anything is loaded, and all records are made in one transaction.
  */
 export interface ApplyPlan {
   readonly checkpointId: CheckpointId
@@ -59,6 +62,7 @@ export async function applyCheckpoint(
   progress: Progress,
   signal: AbortSignal,
   guards: readonly GuardDecision[] = [],
+  together: Member | null = null,
 ): Promise<Applied> {
   const { inventory, folders, ids, clock } = machines.deps
   const document = inventory.get(vmId)
@@ -79,6 +83,18 @@ export async function applyCheckpoint(
   try {
     await makeLayers(machines, document, layers)
     inventory.store.mark(journalId, 'layers')
+    const pause = async () => {
+      if (!plan.wasRunning || !old) return
+      startedAt = clock.monotonicMs()
+      await pauseOld(old, document)
+      inventory.store.mark(journalId, 'paused')
+    }
+    if (together) {
+      // What another VM of the group still sent would reach a guest that is back at a time before it was sent.
+      await together.ready()
+      await pause()
+      await together.still()
+    }
     if (checkpoint.memory) {
       loaded = await loadMemory(
         machines,
@@ -91,11 +107,7 @@ export async function applyCheckpoint(
       inventory.store.mark(journalId, 'loaded')
     }
     signal.throwIfAborted()
-    if (plan.wasRunning && old) {
-      startedAt = clock.monotonicMs()
-      await pauseOld(old, document)
-      inventory.store.mark(journalId, 'paused')
-    }
+    if (!together) await pause()
     // There is no way back after this, so it must still live, and be given its memory.
     await loaded?.instance.powerState()
     if (loaded?.by.mode === 'lazy') await loaded.server.reached('running')
@@ -103,22 +115,21 @@ export async function applyCheckpoint(
       resumePending: true,
       loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
     }
-    await inventory.change(
-      vmId,
-      (present) =>
-        withoutNeedlessImages({
-          ...withActive(present, layers),
-          hardware: checkpoint.hardware,
-          generationId,
-          lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards },
-          nowParentId: checkpoint.id,
-          offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
-          instance: loaded && begun && machines.recordOf(loaded.instance, begun),
-          retiring: [...present.retiring, ...retiredBy(present.instance)],
-        }),
-      { closes: journalId },
-    )
+    const edit = (present: VmDocument): VmDocument =>
+      withoutNeedlessImages({
+        ...withActive(present, layers),
+        hardware: checkpoint.hardware,
+        generationId,
+        lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards },
+        nowParentId: checkpoint.id,
+        offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
+        instance: loaded && begun && machines.recordOf(loaded.instance, begun),
+        retiring: [...present.retiring, ...retiredBy(present.instance)],
+      })
+    if (together) await together.record({ journalId, edit })
+    else await inventory.change(vmId, edit, { closes: journalId })
   } catch (error) {
+    together?.fails(error)
     loaded?.server.disconnect()
     await rollBack(machines, vmId, journalId, plan, error)
     throw error
@@ -126,12 +137,14 @@ export async function applyCheckpoint(
   const fresh = loaded?.instance ?? null
   let outageMs: number | null = null
   try {
-    machines.release(vmId)
-    if (fresh) {
+    const goOn = async () => {
+      machines.release(vmId)
+      if (!fresh) return
       machines.adopt(vmId, fresh)
       await fresh.resume()
       outageMs = roundMs(clock.monotonicMs() - startedAt)
     }
+    await (together ? together.inOrder(goOn) : goOn())
     progress.report(90, 'ending the old state')
     await old?.kill()
     // Only now, for the old process has given its memory back.

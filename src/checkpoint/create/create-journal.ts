@@ -64,7 +64,7 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
 }
 
 export async function finishCreate({ draft, journalId, plan }: Begun, outcome: Outcome): Promise<Checkpoint> {
-  const { machines, vmId, name, notes, fallbackReason, automatic, expiresAt, group, guards } = draft
+  const { machines, vmId, name, notes, fallbackReason, automatic, expiresAt, group, guards, together } = draft
   const { inventory } = machines.deps
   const document = inventory.get(vmId)
   const checkpoint: Checkpoint = {
@@ -73,7 +73,7 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
     name,
     notes,
     kind: outcome.kind,
-    createdAt: outcome.createdAt.toISOString(),
+    createdAt: (together?.instant() ?? outcome.createdAt).toISOString(),
     hardware: document.hardware,
     disks: document.active,
     memory: outcome.memory,
@@ -89,15 +89,13 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
       qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,
     },
   }
-  await inventory.change(
-    vmId,
-    (present) => ({
-      ...withActive(present, plan.layers),
-      nowParentId: checkpoint.id,
-      checkpoints: [...present.checkpoints, checkpoint],
-    }),
-    { closes: journalId },
-  )
+  const edit = (present: VmDocument): VmDocument => ({
+    ...withActive(present, plan.layers),
+    nowParentId: checkpoint.id,
+    checkpoints: [...present.checkpoints, checkpoint],
+  })
+  if (together) await together.record({ journalId, edit })
+  else await inventory.change(vmId, edit, { closes: journalId })
   return checkpoint
 }
 

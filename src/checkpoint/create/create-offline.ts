@@ -11,6 +11,7 @@ export async function createOffline(draft: Draft): Promise<Checkpoint> {
   try {
     // A guest that was killed may have left writes in the cache of the host.
     for (const { from } of switchesTo(document, begun.plan.layers)) await syncPath(from.file)
+    for (const all of ['ready', 'still', 'switched'] as const) await draft.together?.[all]()
     return await finishCreate(begun, {
       kind: 'offline',
       createdAt: draft.machines.deps.clock.now(),
@@ -27,6 +28,7 @@ export async function createOffline(draft: Draft): Promise<Checkpoint> {
       },
     })
   } catch (error) {
+    draft.together?.fails(error)
     throw await failCreate(begun, error)
   }
 }

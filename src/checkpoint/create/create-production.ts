@@ -15,18 +15,24 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
   const document = inventory.get(vmId)
   const instance = machines.running(vmId)
   progress.report(5, 'asking the guest agent')
-  const keeper = await openFreezeKeeper(instance.agentSocket, document.settings.freezeBudgetMs, signal)
+  const budgetMs = draft.together?.freezeBudgetMs ?? document.settings.freezeBudgetMs
+  const keeper = await openFreezeKeeper(instance.agentSocket, budgetMs, signal)
   try {
     progress.report(30, 'making the differencing disks')
     const begun = await beginCreate(draft, 'production')
     try {
       progress.report(60, 'freezing the guest')
       begun.mark('switching')
+      await draft.together?.ready()
       let createdAt = clock.now()
       const { value: switchMs, span } = await keeper.whileFrozen(async () => {
+        await draft.together?.still()
         createdAt = clock.now()
-        return await instance.switchDisks(switchesTo(document, begun.plan.layers))
+        const switchMs = await instance.switchDisks(switchesTo(document, begun.plan.layers))
+        await draft.together?.switched()
+        return switchMs
       })
+      draft.together?.goesOn()
       progress.report(90, 'recording the checkpoint')
       return await finishCreate(begun, {
         kind: 'production',
@@ -45,6 +51,7 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
         },
       })
     } catch (error) {
+      draft.together?.fails(error)
       throw await failCreate(begun, error)
     }
   } finally {

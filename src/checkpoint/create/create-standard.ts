@@ -39,8 +39,10 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
       target: receiver,
       progress: partOf(progress, 10, 90),
       signal,
+      meeting: draft.together ?? undefined,
       onSwitched: ({ pauseMs }) => {
         createdAt = clock.now()
+        if (begun.plan.wasRunning) draft.together?.goesOn()
         begun.mark('switched')
         progress.report(10, `the guest goes on after ${pauseMs} ms; saving its memory`)
       },
@@ -73,6 +75,7 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
       },
     })
   } catch (error) {
+    draft.together?.fails(error)
     // When writing the image failed, QEMU only knows that nobody listened any more; and when QEMU ended, the receiver only
     // knows that the stream was cut short.
     const cause = (await endedMeanwhile(machines, vmId, error)) ?? receiver?.failure() ?? error

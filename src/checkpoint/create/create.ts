@@ -1,7 +1,7 @@
 import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 import type { CheckpointId, VmId } from '../../core/ids.ts'
 import type { Progress } from '../../core/progress.ts'
-import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
+import type { Checkpoint, GroupMembership, GuardDecision } from '../../inventory/checkpoint.ts'
 import { requireIntact } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
@@ -24,6 +24,7 @@ export interface CreateRequest {
   readonly expiresAt?: string | null | undefined
   /** What was decided about the risks that were found. */
   readonly guards?: readonly GuardDecision[]
+  readonly group?: GroupMembership
 }
 
 /**
@@ -39,34 +40,16 @@ export async function createCheckpoint(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Checkpoint> {
-  const { inventory, clock, ids, log } = machines.deps
+  const { inventory, log } = machines.deps
   const document = inventory.get(vmId)
   const state = await machines.require(vmId, 'checkpoint')
   const choice = chooseKind(document.settings.checkpointPolicy, state)
   if (choice.kind === null) {
     throw new StillpointError(choice.code, `VM "${document.name}": no checkpoint, because ${choice.reason}.`)
   }
-  await requireIntact(machines, vmId)
-  await sweep(machines, vmId)
-  await requireWithinLimits(machines, vmId)
-  const name =
-    request.name === null
-      ? defaultCheckpointName(document.name, clock.now())
-      : checkedName('checkpoint', request.name)
-  const draft: Draft = {
-    machines,
-    vmId,
-    checkpointId: ids.next<CheckpointId>(),
-    name,
-    notes: request.notes,
+  const draft = {
+    ...(await draftOf(machines, vmId, request, progress, signal)),
     fallbackReason: choice.fallbackReason,
-    automatic: request.automatic ?? false,
-    expiresAt:
-      request.expiresAt === undefined ? defaultExpiry(document.settings, clock.now()) : request.expiresAt,
-    group: null,
-    guards: request.guards ?? [],
-    progress,
-    signal,
   }
   if (choice.kind === 'offline') return await createOffline(draft)
   if (choice.kind === 'standard') return await createStandard(draft)
@@ -88,5 +71,40 @@ export async function createCheckpoint(
     log.warn({ vmId, reason: error.message }, 'falling back to a standard checkpoint')
     progress.report(5, `falling back to a standard checkpoint: ${error.message}`)
     return await createStandard({ ...draft, fallbackReason: error.message })
+  }
+}
+
+/** What every way of making a checkpoint needs, once it is known that one may be made. Errors: `vm_broken`, `invalid_name`. */
+export async function draftOf(
+  machines: Machines,
+  vmId: VmId,
+  request: CreateRequest,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Draft> {
+  const { inventory, clock, ids } = machines.deps
+  await requireIntact(machines, vmId)
+  await sweep(machines, vmId)
+  await requireWithinLimits(machines, vmId)
+  const document = inventory.get(vmId)
+  const name =
+    request.name === null
+      ? defaultCheckpointName(document.name, clock.now())
+      : checkedName('checkpoint', request.name)
+  return {
+    machines,
+    vmId,
+    checkpointId: ids.next<CheckpointId>(),
+    name,
+    notes: request.notes,
+    fallbackReason: null,
+    automatic: request.automatic ?? false,
+    expiresAt:
+      request.expiresAt === undefined ? defaultExpiry(document.settings, clock.now()) : request.expiresAt,
+    group: request.group ?? null,
+    guards: request.guards ?? [],
+    together: null,
+    progress,
+    signal,
   }
 }

@@ -31,6 +31,8 @@ const migrateSchema = z.object({
  * 4. On any error the guest goes on; what was switched stays switched (the caller knows by `onSwitched`).
  *
  * A guest that was paused before is saved with the guest stopped, which costs it nothing.
+ *
+ * With others (`meeting`), all stand still before the disks of any are switched, and none goes on before those of all are.
  */
 export async function saveState(session: QmpSession, request: SaveRequest): Promise<SavedState> {
   await untilIdle(session)
@@ -45,8 +47,11 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
   const stopped = session.next('STOP')
   const pauseMs = async () => (wasRunning ? await between(stopped, resumed) : 0)
   try {
+    await request.meeting?.ready()
     if (wasRunning) await session.execute('stop')
+    await request.meeting?.still()
     const switchMs = await switchDisks(session, request.switches)
+    await request.meeting?.switched() // QEMU 7.2 lets the guest go on by itself as soon as the save begins
     await session.execute('migrate', { uri: `unix:${request.target.socketPath}` })
     const finished = untilFinished(session, request, capture)
     finished.catch(() => {}) // awaited below; the guest must go on first
