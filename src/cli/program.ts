@@ -3,6 +3,7 @@ import metadata from '../../package.json' with { type: 'json' }
 import { createLazyAction } from './lazy-action.ts'
 import { addCheckpointCommands } from './nouns/checkpoint.ts'
 import { addDaemonCommands } from './nouns/daemon.ts'
+import { addGroupCommands } from './nouns/group.ts'
 import { addTaskCommands } from './nouns/task.ts'
 import { addVmCommands } from './nouns/vm.ts'
 import { createPaint } from './paint.ts'
@@ -35,6 +36,7 @@ export function createProgram(system: System): Command {
   const lazily = createLazyAction(system, program)
   addVmCommands(program, lazily, system)
   addCheckpointCommands(program, lazily)
+  addGroupCommands(program, lazily)
   addTaskCommands(program, lazily)
   addDaemonCommands(program, lazily)
   return program

@@ -6,6 +6,15 @@ import {
   checkpointViewSchema,
   type createCheckpointSchema,
 } from '../contract/checkpoint.ts'
+import {
+  type ApplyGroup,
+  type CreateGroup,
+  type GroupCheckpointView,
+  type GroupView,
+  groupCheckpointViewSchema,
+  groupViewSchema,
+  type UpdateGroup,
+} from '../contract/group.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
 import { type createVmSchema, type UpdateVm, type VmView, vmViewSchema } from '../contract/vm.ts'
@@ -85,6 +94,28 @@ export function createClient(target: Target) {
       return body === '' ? null : parse(taskViewSchema, body, request)
     },
 
+    listGroups: (): Promise<GroupView[]> => get(z.array(groupViewSchema), '/groups'),
+    showGroup: (group: string): Promise<GroupView> => get(groupViewSchema, groupPath(group)),
+    createGroup: (request: CreateGroup): Promise<GroupView> =>
+      ask(groupViewSchema, { method: 'POST', path: '/groups', body: request }),
+    updateGroup: (group: string, change: UpdateGroup): Promise<GroupView> =>
+      ask(groupViewSchema, { method: 'PATCH', path: groupPath(group), body: change }),
+    async deleteGroup(group: string): Promise<void> {
+      await text({ method: 'DELETE', path: groupPath(group) })
+    },
+    listGroupCheckpoints: (group: string): Promise<GroupCheckpointView[]> =>
+      get(z.array(groupCheckpointViewSchema), `${groupPath(group)}/checkpoints`),
+    showGroupCheckpoint: (group: string, checkpoint: string): Promise<GroupCheckpointView> =>
+      get(groupCheckpointViewSchema, setPath(group, checkpoint)),
+    createGroupCheckpoint: (
+      group: string,
+      request: { name?: string | undefined; notes?: string | undefined } = {},
+    ): Promise<TaskView> => post(`${groupPath(group)}/checkpoints`, request),
+    applyGroup: (group: string, checkpoint: string, options: Partial<ApplyGroup>): Promise<TaskView> =>
+      post(`${setPath(group, checkpoint)}/apply`, options),
+    deleteGroupCheckpoint: (group: string, checkpoint: string): Promise<TaskView> =>
+      remove(setPath(group, checkpoint)),
+
     listTasks({ vm, limit }: ListTasks = {}): Promise<TaskView[]> {
       const query = new URLSearchParams()
       if (vm !== undefined) query.set('vm', vm)
@@ -122,6 +153,14 @@ function vmPath(vm: string): string {
 
 function checkpointPath(vm: string, checkpoint: string): string {
   return `${vmPath(vm)}/checkpoints/${encodeURIComponent(checkpoint)}`
+}
+
+function groupPath(group: string): string {
+  return `/groups/${encodeURIComponent(group)}`
+}
+
+function setPath(group: string, checkpoint: string): string {
+  return `${groupPath(group)}/checkpoints/${encodeURIComponent(checkpoint)}`
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string, request: Request): T {

@@ -25,10 +25,13 @@ export const errorRegistry = {
   daemon_running: row(409, 3, false, 'Another daemon already serves this home folder.'),
   vm_not_found: row(404, 4, false, 'No VM has this name or id.'),
   checkpoint_not_found: row(404, 4, false, 'The VM has no checkpoint with this name or id.'),
+  group_not_found: row(404, 4, false, 'No group has this name or id.'),
+  set_not_found: row(404, 4, false, 'The group has no checkpoint with this name or id.'),
   task_not_found: row(404, 4, false, 'No task has this id.'),
   route_not_found: row(404, 4, false, 'The API has no such address.'),
   name_taken: row(409, 5, false, 'The name is in use.'),
   name_ambiguous: row(409, 5, false, 'Several checkpoints have this name; the id tells them apart.'),
+  group_incomplete: row(409, 5, false, 'A VM of the group has no checkpoint of this instant.'),
   vm_state: row(409, 5, false, 'The VM is in a state in which this cannot be done.'),
   vm_broken: row(409, 6, false, 'An image that the VM needs is missing or damaged.'),
   vm_unsettled: row(

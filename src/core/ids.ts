@@ -7,10 +7,13 @@ export type CheckpointId = Branded<'CheckpointId'>
 export type LayerId = Branded<'LayerId'>
 export type TaskId = Branded<'TaskId'>
 export type JournalId = Branded<'JournalId'>
+export type GroupId = Branded<'GroupId'>
+/** Of checkpoints of several VMs at one instant. */
+export type SetId = Branded<'SetId'>
 /** A disk's place in the VM: `disk0`, `disk1`…, or `uefi` for the firmware's variables. */
 export type DiskId = Branded<'DiskId'>
 
-type AnyId = VmId | CheckpointId | LayerId | TaskId | JournalId | DiskId
+type AnyId = VmId | CheckpointId | LayerId | TaskId | JournalId | GroupId | SetId | DiskId
 
 /** Source of ids; the daemon passes a random one, tests may pass a counter. */
 export interface IdSource {

@@ -10,6 +10,11 @@ export class Folders {
     this.home = home
   }
 
+  /** Copy of the groups. */
+  get groupsJson(): string {
+    return join(this.home, 'groups.json')
+  }
+
   get vms(): string {
     return join(this.home, 'vms')
   }

@@ -14,12 +14,15 @@ import type { Log } from '../core/log.ts'
 import { randomIds } from '../core/random-ids.ts'
 import { probeAccelerator } from '../hypervisor/qemu/accelerator.ts'
 import { createHypervisor, qemuPrograms, uefiVariables } from '../hypervisor/qemu/hypervisor.ts'
+import { privateSwitchOf } from '../hypervisor/qemu/private-switch.ts'
 import { createQemuImg } from '../hypervisor/qemu/qemu-img.ts'
 import { Folders } from '../inventory/folders.ts'
+import { Groups } from '../inventory/groups.ts'
 import { Inventory } from '../inventory/inventory.ts'
 import { rebuildInventory } from '../inventory/rebuild.ts'
 import { Machines } from '../machine/machines.ts'
 import { moveDatabaseAside, openDatabase } from '../store/database.ts'
+import { createGroupStore } from '../store/group-store.ts'
 import { lockHome } from '../store/home-lock.ts'
 import { createInventoryStore } from '../store/inventory-store.ts'
 import { createTaskStore } from '../store/task-store.ts'
@@ -59,13 +62,13 @@ async function main(): Promise<void> {
 
   const events = createEventBus((error) => log.error({ err: error }, 'a listener of events failed'))
   const folders = new Folders(home)
-  const { database, inventory } = await openInventory(folders, events, env.STILLPOINT_FAILPOINT, log)
+  const { database, inventory, groups } = await openInventory(folders, events, env.STILLPOINT_FAILPOINT, log)
 
   const programs = qemuPrograms(env.STILLPOINT_QEMU ?? null)
   const accelerator =
     acceleratorOf(env.STILLPOINT_ACCEL) ??
     (await probeAccelerator(programs.system, join(home, 'accelerator.json'), log))
-  const hypervisor = await createHypervisor(programs, accelerator)
+  const hypervisor = await createHypervisor(programs, accelerator, privateSwitchOf(home))
   const images = createQemuImg(programs.img)
   const machines = new Machines({
     inventory,
@@ -97,6 +100,7 @@ async function main(): Promise<void> {
 
   const services = createHostServices({
     machines,
+    groups,
     tasks,
     settler,
     uefiVariables,
@@ -146,7 +150,8 @@ async function openInventory(folders: Folders, events: EventBus, failpoint: stri
   const open = () => {
     const database = openDatabase(path)
     const store = createInventoryStore(database, { clock: systemClock, ids: randomIds })
-    return { database, inventory: new Inventory(withFailpoint(store, failpoint), folders, events, log) }
+    const inventory = new Inventory(withFailpoint(store, failpoint), folders, events, log)
+    return { database, inventory, groups: new Groups(createGroupStore(database), folders, inventory, log) }
   }
   try {
     return open()
@@ -156,7 +161,10 @@ async function openInventory(folders: Folders, events: EventBus, failpoint: stri
     log.error({ err: error, movedTo }, 'the database is damaged; it was moved aside')
     const opened = open()
     log.warn(
-      await rebuildInventory(opened.inventory, folders),
+      {
+        ...(await rebuildInventory(opened.inventory, folders)),
+        groupProblems: await opened.groups.rebuild(),
+      },
       'the inventory was rebuilt from the folders of the VMs',
     )
     return opened

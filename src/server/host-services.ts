@@ -1,5 +1,6 @@
 import { checkpointServices } from './services/checkpoints.ts'
 import { type HostDependencies, serviceContext } from './services/context.ts'
+import { groupServices } from './services/groups.ts'
 import { powerServices } from './services/power.ts'
 import { systemServices } from './services/system.ts'
 import { vmServices } from './services/vms.ts'
@@ -13,5 +14,6 @@ export function createHostServices(deps: HostDependencies): Services {
     ...vmServices(context),
     ...powerServices(context),
     ...checkpointServices(context),
+    ...groupServices(context),
   }
 }

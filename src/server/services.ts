@@ -4,6 +4,15 @@ import type {
   CheckpointView,
   CreateCheckpoint,
 } from '../contract/checkpoint.ts'
+import type { ApplyCheckpoint, CheckpointView, CreateCheckpoint } from '../contract/checkpoint.ts'
+import type {
+  ApplyGroup,
+  CreateGroup,
+  CreateGroupCheckpoint,
+  GroupCheckpointView,
+  GroupView,
+  UpdateGroup,
+} from '../contract/group.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { CreateVm, UpdateVm, VmView } from '../contract/vm.ts'
 import type { EventBus } from '../core/event-bus.ts'
@@ -39,6 +48,18 @@ export interface Services {
   deleteCheckpoint(vm: string, checkpoint: string, options: { subtree: boolean }): Task
   /** Goes on with merges that wait; null when none does. */
   mergeVm(vm: string): Task | null
+
+  listGroups(): Promise<GroupView[]>
+  showGroup(group: string): Promise<GroupView>
+  createGroup(request: CreateGroup): Promise<GroupView>
+  updateGroup(group: string, change: UpdateGroup): Promise<GroupView>
+  /** The group alone: its checkpoints stay with their VMs. */
+  deleteGroup(group: string): Promise<void>
+  listGroupCheckpoints(group: string): Promise<GroupCheckpointView[]>
+  showGroupCheckpoint(group: string, checkpoint: string): Promise<GroupCheckpointView>
+  createGroupCheckpoint(group: string, request: CreateGroupCheckpoint): Task
+  applyGroup(group: string, checkpoint: string, options: ApplyGroup): Task
+  deleteGroupCheckpoint(group: string, checkpoint: string): Task
 
   /** Reads the VMs' folders and replaces the store by what they say. Refused while a task runs. */
   rebuildInventory(): Promise<RebuildResult>

@@ -13,7 +13,7 @@ export const migrationsTable: Compilable = schema
  * Number 1 is the first. Each runs once, in its own transaction. One that was released is never changed:
  * what is wrong with it is put right by the next.
  */
-export const migrations: readonly (readonly Compilable[])[] = [[...inventory(), ...tasks()]]
+export const migrations: readonly (readonly Compilable[])[] = [[...inventory(), ...tasks()], groups()]
 
 function inventory(): Compilable[] {
   return [
@@ -66,5 +66,17 @@ function tasks(): Compilable[] {
       .addColumn('result', 'text', (column) => column.notNull())
       .addColumn('error', 'text', (column) => column.notNull()),
     schema.createIndex('tasks_vm').on('tasks').column('vm_id'),
+  ]
+}
+
+function groups(): Compilable[] {
+  return [
+    schema
+      .createTable('groups')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('name_key', 'text', (column) => column.notNull().unique())
+      .addColumn('revision', 'integer', (column) => column.notNull())
+      .addColumn('document', 'text', (column) => column.notNull()),
   ]
 }

@@ -11,6 +11,7 @@ export interface Schema {
     revision: number
     document: string
   }
+  groups: { id: string; name: string; name_key: string; revision: number; document: string }
   journal: {
     /** Order in which entries were opened. */
     seq: Generated<number>

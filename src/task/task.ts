@@ -12,6 +12,9 @@ export const taskKinds = [
   'checkpoint.create',
   'checkpoint.apply',
   'checkpoint.delete',
+  'group.checkpoint',
+  'group.apply',
+  'group.delete-checkpoint',
   'merge',
 ] as const
 export type TaskKind = (typeof taskKinds)[number]

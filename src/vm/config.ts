@@ -5,7 +5,11 @@ export type CheckpointPolicy = (typeof checkpointPolicies)[number]
 
 export const firmwares = ['bios', 'uefi'] as const
 export type Firmware = (typeof firmwares)[number]
-export const networks = ['none', 'user'] as const
+/**
+ * `user`: out to the world through the host, nobody can reach the guest; `private`: a switch of this home folder, with
+ * nothing but other VMs at it.
+ */
+export const networks = ['none', 'user', 'private'] as const
 export type Network = (typeof networks)[number]
 export const displays = ['none', 'vnc'] as const
 export type Display = (typeof displays)[number]
@@ -70,4 +74,5 @@ export const limits = {
   notesLength: { max: 4000 },
   disks: { max: 64 },
   tags: { count: 64, length: 100 },
+  groupMembers: { max: 64 },
 } as const

@@ -2,10 +2,10 @@ import { StillpointError } from '../core/error.ts'
 import { limits } from './config.ts'
 
 /**
- * The name of a VM or a checkpoint: 1 to 100 characters (Unicode code points), not blank, no control
+ * The name of a VM, a checkpoint or a group: 1 to 100 characters (Unicode code points), not blank, no control
  * characters. Surrounding blanks are dropped, as Hyper-V does. Error: `invalid_name`.
  */
-export function checkedName(what: 'VM' | 'checkpoint', text: string): string {
+export function checkedName(what: 'VM' | 'checkpoint' | 'group', text: string): string {
   const name = text.trim()
   const length = [...name].length
   if (length < limits.nameLength.min) {

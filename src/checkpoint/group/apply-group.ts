@@ -28,7 +28,7 @@ export async function applyGroup(
   { groupName, setName, members }: SetToApply,
   progress: Progress,
   signal: AbortSignal,
-): Promise<Applied[]> {
+): Promise<(Applied & { readonly vmId: VmId })[]> {
   const { inventory, clock } = machines.deps
   for (const { vmId } of members) await machines.require(vmId, 'apply')
   const rendezvous = new Rendezvous(
@@ -41,16 +41,11 @@ export async function applyGroup(
   )
   const results = await Promise.allSettled(
     members.map(({ vmId, checkpoint }, index) =>
-      rendezvous.run(vmId, (together) =>
-        applyCheckpoint(
-          machines,
-          vmId,
-          checkpoint,
-          progresses[index] ?? progress,
-          AbortSignal.any([signal, together.signal]),
-          together,
-        ),
-      ),
+      rendezvous.run(vmId, async (together) => {
+        const both = AbortSignal.any([signal, together.signal])
+        const own = progresses[index] ?? progress
+        return { vmId, ...(await applyCheckpoint(machines, vmId, checkpoint, own, both, together)) }
+      }),
     ),
   )
   const { failed, recorded } = rendezvous

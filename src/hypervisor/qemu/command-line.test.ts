@@ -46,7 +46,11 @@ function requestOf(texts: Texts, more: Partial<LaunchRequest['hardware']> = {}):
   }
 }
 
-const host = { accelerator: 'tcg', uefiCode: '/usr/share/OVMF/code' } as const
+const host = {
+  accelerator: 'tcg',
+  uefiCode: '/usr/share/OVMF/code',
+  privateSwitch: '239.192.1.2:20000',
+} as const
 const flags = new Set(['-nodefaults', '-no-user-config', '-S'])
 /** Options whose value QEMU takes as it is. */
 const verbatim = new Set([

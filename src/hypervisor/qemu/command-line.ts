@@ -6,6 +6,8 @@ export interface Host {
   readonly accelerator: 'kvm' | 'tcg'
   /** Read-only firmware code for UEFI guests. */
   readonly uefiCode: string
+  /** Multicast address and port on the loopback interface at which the VMs of this home folder meet. */
+  readonly privateSwitch: string
 }
 
 /**
@@ -39,7 +41,7 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
     ...generation(request),
     ...firmware(hardware, host),
     ...request.disks.flatMap(disk),
-    ...network(hardware),
+    ...network(hardware, host),
     ...display(hardware, inRun('vnc.sock')),
     ...directBoot(hardware),
   ]
@@ -83,10 +85,14 @@ function disk({ slot, chain }: DiskChain): string[] {
   return [...nodes, '-device', JSON.stringify(device)]
 }
 
-function network(hardware: Hardware): string[] {
+function network(hardware: Hardware, { privateSwitch }: Host): string[] {
   if (hardware.network === 'none') return []
   const device = `virtio-net-pci,id=net0,netdev=lan0,mac=${hardware.macAddress}`
-  return ['-netdev', 'user,id=lan0', '-device', device]
+  const lan =
+    hardware.network === 'private'
+      ? `socket,id=lan0,mcast=${privateSwitch},localaddr=127.0.0.1`
+      : 'user,id=lan0'
+  return ['-netdev', lan, '-device', device]
 }
 
 function display(hardware: Hardware, vncSocket: string): string[] {

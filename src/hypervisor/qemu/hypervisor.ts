@@ -6,6 +6,7 @@ import { isStillpointError, messageOf, StillpointError } from '../../core/error.
 import type { Hypervisor } from '../port.ts'
 import { QemuInstance } from './instance.ts'
 import { launch } from './launch.ts'
+import { privateSwitchOf } from './private-switch.ts'
 import { isAlive, killProcess, qemuProcessesUnder, waitsInKernelFor } from './process.ts'
 import { QmpSession } from './qmp/session.ts'
 import { openStorageDaemon } from './storage-daemon.ts'
@@ -50,6 +51,7 @@ async function firstOf(files: readonly string[]): Promise<string> {
 export async function createHypervisor(
   programs: QemuPrograms,
   accelerator: 'kvm' | 'tcg',
+  privateSwitch = privateSwitchOf(''),
 ): Promise<Hypervisor> {
   const { version, machineType } = await identify(programs.system)
   return {
@@ -59,7 +61,7 @@ export async function createHypervisor(
     cpuModel: accelerator === 'kvm' ? 'host' : 'max',
     async launch(request, signal) {
       const uefiCode = request.hardware.firmware === 'uefi' ? await firstOf(uefiCodeFiles) : ''
-      return await launch(programs.system, request, { accelerator, uefiCode }, signal)
+      return await launch(programs.system, request, { accelerator, uefiCode, privateSwitch }, signal)
     },
     async attach(identity, signal) {
       return await pollUntil(

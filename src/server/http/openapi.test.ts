@@ -27,9 +27,15 @@ test('the document names every route of the API', () => {
   assert.equal(document.openapi, '3.1.0')
   const found = operations.map(({ path, method }) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`)
   assert.deepEqual(found.toSorted(), [
+    'DELETE /groups/{group}',
+    'DELETE /groups/{group}/checkpoints/{checkpoint}',
     'DELETE /vms/{vm}',
     'DELETE /vms/{vm}/checkpoints/{checkpoint}',
     'GET /events',
+    'GET /groups',
+    'GET /groups/{group}',
+    'GET /groups/{group}/checkpoints',
+    'GET /groups/{group}/checkpoints/{checkpoint}',
     'GET /health',
     'GET /tasks',
     'GET /tasks/{id}',
@@ -37,8 +43,12 @@ test('the document names every route of the API', () => {
     'GET /vms/{vm}',
     'GET /vms/{vm}/checkpoints',
     'GET /vms/{vm}/checkpoints/{checkpoint}',
+    'PATCH /groups/{group}',
     'PATCH /vms/{vm}',
     'PATCH /vms/{vm}/checkpoints/{checkpoint}',
+    'POST /groups',
+    'POST /groups/{group}/checkpoints',
+    'POST /groups/{group}/checkpoints/{checkpoint}/apply',
     'POST /inventory/rebuild',
     'POST /tasks/{id}/cancel',
     'POST /vms',
@@ -75,7 +85,10 @@ test('every operation says what it does, takes and answers', () => {
 test('every reference leads somewhere, and everything but the results of tasks is referred to', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)]
   const names = new Set(references.map((match) => match[1] ?? ''))
-  for (const result of ['ApplyResult', 'DeleteResult']) names.add(result)
+  for (const prefix of ['', 'Group']) {
+    for (const result of ['ApplyResult', 'DeleteResult']) names.add(`${prefix}${result}`)
+  }
+  names.add('GroupCheckpointResult')
   assert.deepEqual([...names].toSorted(), Object.keys(document.components.schemas).toSorted())
   assert.ok(names.has('CreateVmInput') && names.has('Vm'))
 })

@@ -9,6 +9,17 @@ import {
   deleteResultSchema,
   renameCheckpointSchema,
 } from '../../contract/checkpoint.ts'
+import {
+  applyGroupSchema,
+  createGroupCheckpointSchema,
+  createGroupSchema,
+  groupApplyResultSchema,
+  groupCheckpointResultSchema,
+  groupCheckpointViewSchema,
+  groupDeleteResultSchema,
+  groupViewSchema,
+  updateGroupSchema,
+} from '../../contract/group.ts'
 import { healthSchema, problemSchema, rebuildResultSchema } from '../../contract/system.ts'
 import { taskViewSchema } from '../../contract/task.ts'
 import { createVmSchema, stopVmSchema, updateVmSchema, vmViewSchema } from '../../contract/vm.ts'
@@ -16,17 +27,26 @@ import type { Api } from './api-type.ts'
 
 const named = {
   ApplyCheckpoint: applyCheckpointSchema,
+  ApplyGroup: applyGroupSchema,
   ApplyResult: applyResultSchema,
   Checkpoint: checkpointViewSchema,
   CreateCheckpoint: createCheckpointSchema,
+  CreateGroup: createGroupSchema,
+  CreateGroupCheckpoint: createGroupCheckpointSchema,
   CreateVm: createVmSchema,
   DeleteResult: deleteResultSchema,
+  Group: groupViewSchema,
+  GroupApplyResult: groupApplyResultSchema,
+  GroupCheckpoint: groupCheckpointViewSchema,
+  GroupCheckpointResult: groupCheckpointResultSchema,
+  GroupDeleteResult: groupDeleteResultSchema,
   Health: healthSchema,
   Problem: problemSchema,
   RebuildResult: rebuildResultSchema,
   RenameCheckpoint: renameCheckpointSchema,
   StopVm: stopVmSchema,
   Task: taskViewSchema,
+  UpdateGroup: updateGroupSchema,
   UpdateVm: updateVmSchema,
   Vm: vmViewSchema,
 }
@@ -34,7 +54,13 @@ const named = {
 for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id })
 
 /** What tasks of some kinds end with: no route answers with it, the document has it all the same. */
-const results = ['ApplyResult', 'DeleteResult']
+const results = [
+  'ApplyResult',
+  'DeleteResult',
+  'GroupApplyResult',
+  'GroupCheckpointResult',
+  'GroupDeleteResult',
+]
 
 /** Collects what the routes say of themselves. Call it before they are registered. */
 export async function registerOpenApi(api: Api, version: string): Promise<void> {
@@ -52,6 +78,7 @@ export async function registerOpenApi(api: Api, version: string): Promise<void> 
       tags: [
         { name: 'vms', description: 'Virtual machines and their power' },
         { name: 'checkpoints', description: 'Points that a VM can be put back to' },
+        { name: 'groups', description: 'VMs of which checkpoints are taken at one instant' },
         { name: 'tasks', description: 'Work that was started' },
         { name: 'system', description: 'The daemon itself' },
       ],

@@ -8,6 +8,12 @@ export const checkpointParams = vmParams.extend({
   checkpoint: z.string().describe('Name, without regard to case, or id'),
 })
 
+export const groupParams = z.object({ group: z.string().describe('Name, without regard to case, or id') })
+
+export const groupCheckpointParams = groupParams.extend({
+  checkpoint: z.string().describe('Name, without regard to case, or id of the set'),
+})
+
 export const taskParams = z.object({ id: z.string() })
 
 /** A switch in a query, where all values are text. */

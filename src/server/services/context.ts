@@ -5,6 +5,7 @@ import type { VmView } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
+import type { Groups } from '../../inventory/groups.ts'
 import { lookAgain } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { Task, TaskContext, TaskKind, TaskRunner } from '../../task/task.ts'
@@ -12,6 +13,7 @@ import { viewCheckpoints, viewVm } from '../views.ts'
 
 export interface HostDependencies {
   readonly machines: Machines
+  readonly groups: Groups
   readonly tasks: TaskRunner
   readonly settler: Settler
   readonly health: () => Health

@@ -5,7 +5,7 @@ import type { ServiceContext } from './context.ts'
 
 type SystemServices = Pick<Services, 'tasks' | 'events' | 'log' | 'health' | 'rebuildInventory'>
 
-export function systemServices({ machines, tasks, health, recover }: ServiceContext): SystemServices {
+export function systemServices({ machines, groups, tasks, health, recover }: ServiceContext): SystemServices {
   const { inventory, events, log, folders } = machines.deps
   return {
     tasks,
@@ -27,7 +27,8 @@ export function systemServices({ machines, tasks, health, recover }: ServiceCont
           'The inventory cannot be rebuilt while a task runs; wait for it or cancel it.',
         )
       }
-      const result = await rebuildInventory(inventory, folders)
+      const rebuilt = await rebuildInventory(inventory, folders)
+      const result = { ...rebuilt, problems: [...rebuilt.problems, ...(await groups.rebuild())] }
       machines.disconnectAll()
       await recover()
       return result

@@ -6,7 +6,14 @@ import type { ServiceContext } from './context.ts'
 
 type VmServices = Pick<Services, 'listVms' | 'showVm' | 'createVm' | 'updateVm' | 'removeVm'>
 
-export function vmServices({ machines, tasks, uefiVariables, start, view }: ServiceContext): VmServices {
+export function vmServices({
+  machines,
+  groups,
+  tasks,
+  uefiVariables,
+  start,
+  view,
+}: ServiceContext): VmServices {
   const { inventory } = machines.deps
   return {
     listVms: () => Promise.all(inventory.all().map(view)),
@@ -71,6 +78,7 @@ export function vmServices({ machines, tasks, uefiVariables, start, view }: Serv
       }
       return start(document, 'vm.remove', 'Removing', async (context) => {
         await removeVm(machines, document.id, context.signal)
+        await groups.forget(document.id)
         return null
       })
     },

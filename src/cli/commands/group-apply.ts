@@ -1,0 +1,46 @@
+import { groupApplyResultSchema } from '../../contract/group.ts'
+import { warn } from '../checkpoint-text.ts'
+import { confirm } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { follow, resultOf } from '../follow.ts'
+import { localTime, milliseconds } from '../format.ts'
+import { reportSet, vmNames } from '../group-text.ts'
+
+interface Options {
+  readonly order?: string[]
+  readonly partial?: boolean
+  readonly checkpointFirst?: boolean
+  readonly yes?: boolean
+}
+
+export async function run(
+  context: Context,
+  groupKey: string,
+  checkpointKey: string,
+  { order = [], partial = false, checkpointFirst = false, yes = false }: Options,
+): Promise<void> {
+  const client = await context.client()
+  const set = await client.showGroupCheckpoint(groupKey, checkpointKey)
+  if (!yes && (set.missing.length === 0 || partial)) {
+    const back = `Applying "${set.name}" puts ${vmNames(set.checkpoints)} back to ${localTime(set.createdAt)}.`
+    const loss = checkpointFirst
+      ? 'A checkpoint of their current state is created first.'
+      : 'Their current state is lost unless checkpoints hold it.'
+    await confirm(context, `${back} ${loss}`, 'Go on?')
+  }
+  const request = { order, partial, checkpointFirst, confirm: true }
+  const task = await follow(context, client, await client.applyGroup(set.groupId, set.setId, request))
+  const { created, applied } = resultOf(groupApplyResultSchema, task)
+  if (created) reportSet(context, created, 'First created')
+  context.say(`Applied "${set.name}" to group "${set.groupName}".`)
+  for (const { vmName, state, outageMs } of applied) {
+    const away = outageMs === null ? '' : `; it was away for ${milliseconds(outageMs)}`
+    context.say(`  ${vmName}: ${state === 'running' ? 'runs' : 'is off'}${away}`)
+  }
+  for (const { vmName, clock, memory } of applied) {
+    if (memory?.reason)
+      warn(context, `${vmName}: all of its memory was loaded before it could run: ${memory.reason}`)
+    if (clock !== null && clock !== 'set' && clock !== 'off')
+      warn(context, `${vmName}: its clock shows the checkpoint's time: ${clock}`)
+  }
+}

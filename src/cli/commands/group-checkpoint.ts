@@ -1,0 +1,22 @@
+import { groupCheckpointResultSchema } from '../../contract/group.ts'
+import type { Context } from '../context.ts'
+import { follow, resultOf } from '../follow.ts'
+import { milliseconds } from '../format.ts'
+import { reportSet } from '../group-text.ts'
+
+interface Options {
+  readonly name?: string
+  readonly notes?: string
+}
+
+export async function run(context: Context, group: string, options: Options): Promise<void> {
+  const client = await context.client()
+  const { name, notes } = options
+  const task = await follow(context, client, await client.createGroupCheckpoint(group, { name, notes }))
+  const { checkpoint, spanMs } = resultOf(groupCheckpointResultSchema, task)
+  reportSet(context, checkpoint, 'Created')
+  if (spanMs !== null)
+    context.say(
+      `All of it took ${milliseconds(spanMs)} from the first guest's stop to the last one going on.`,
+    )
+}
