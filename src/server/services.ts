@@ -4,7 +4,6 @@ import type {
   CheckpointView,
   CreateCheckpoint,
 } from '../contract/checkpoint.ts'
-import type { ApplyCheckpoint, CheckpointView, CreateCheckpoint } from '../contract/checkpoint.ts'
 import type {
   ApplyGroup,
   CreateGroup,

@@ -1,7 +1,7 @@
 import { StillpointError } from '../../core/error.ts'
 import type { VmId } from '../../core/ids.ts'
 import type { Progress } from '../../core/progress.ts'
-import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { type Applied, applyCheckpoint } from '../apply/apply.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -11,7 +11,12 @@ export interface SetToApply {
   readonly groupName: string
   readonly setName: string
   /** In the order in which the VMs go on. */
-  readonly members: readonly { readonly vmId: VmId; readonly checkpoint: Checkpoint }[]
+  readonly members: readonly {
+    readonly vmId: VmId
+    readonly checkpoint: Checkpoint
+    /** What was decided about the risks that were found. */
+    readonly guards?: readonly GuardDecision[]
+  }[]
 }
 
 /**
@@ -40,11 +45,11 @@ export async function applyGroup(
     members.map(({ vmId }) => inventory.get(vmId).name),
   )
   const results = await Promise.allSettled(
-    members.map(({ vmId, checkpoint }, index) =>
+    members.map(({ vmId, checkpoint, guards }, index) =>
       rendezvous.run(vmId, async (together) => {
         const both = AbortSignal.any([signal, together.signal])
         const own = progresses[index] ?? progress
-        return { vmId, ...(await applyCheckpoint(machines, vmId, checkpoint, own, both, together)) }
+        return { vmId, ...(await applyCheckpoint(machines, vmId, checkpoint, own, both, guards, together)) }
       }),
     ),
   )

@@ -18,7 +18,7 @@ export interface GroupRequest {
   readonly name: string
   readonly notes: string
   readonly group: GroupMembership
-  readonly expiresAt?: string | null
+  readonly expiresAt?: string | null | undefined
   /** Per VM, what was decided about the risks that were found. */
   readonly guards?: ReadonlyMap<VmId, readonly GuardDecision[]>
 }
@@ -127,7 +127,7 @@ async function makeAll(
   const results = await Promise.allSettled(
     kinds.map(({ vmId, kind, fallbackReason }, index) =>
       rendezvous.run(vmId, async (together) => {
-        const { name, notes, group, expiresAt = null, guards } = request
+        const { name, notes, group, expiresAt, guards } = request
         const draft: Draft = {
           ...(await draftOf(
             machines,
