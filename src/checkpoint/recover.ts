@@ -7,6 +7,7 @@ import type { Instance } from '../hypervisor/port.ts'
 import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
 import { withoutInstance } from '../inventory/memory-images.ts'
 import type { JournalEntry } from '../inventory/store-port.ts'
+import { type DiskPlan, recoverDisk } from '../machine/disks.ts'
 import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
 import { removeRunFolders } from '../machine/run-folders.ts'
@@ -132,6 +133,8 @@ async function recoverEntry(machines: Machines, entry: JournalEntry): Promise<vo
       return await recoverApply(machines, entry, entry.plan as ApplyPlan)
     case 'merge':
       return await recoverMerge(machines, entry, entry.plan as MergePlan)
+    case 'disk':
+      return await recoverDisk(machines, entry, entry.plan as DiskPlan)
     case 'start': {
       await hypervisor.endStrays((entry.plan as { runFolder: string }).runFolder, new Set())
       inventory.store.closeJournal(entry.id)

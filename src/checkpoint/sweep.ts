@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { removeFile } from '../core/durable-file.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
+import { childrenOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import { planMerges } from '../disk/merge-planner.ts'
 import type { VmDocument } from '../inventory/document.ts'
@@ -10,6 +11,7 @@ import type { Machines } from '../machine/machines.ts'
 /**
  * Removes what nothing refers to any more: processes whose state was discarded, layers that nothing
  * stands on, files that are on record as garbage. Copies nothing. Idempotent; runs inside the VM's turn.
+ * The user's own images are forgotten, never removed.
  *
  * Each thing is removed first and struck from the record after: a crash between the two only means that
  * it is removed once more.
@@ -26,7 +28,7 @@ export async function sweep(machines: Machines, vmId: VmId): Promise<void> {
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
   const needless = needlessLayers(document)
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
-  for (const { file } of needless) await removeOwnFile(file)
+  for (const { file, linked } of needless) if (!linked) await removeOwnFile(file)
   for (const file of garbage) await removeOwnFile(file)
   if (retiring.length + needless.length + garbage.length === 0) return
   await inventory.change(vmId, (present) => ({
@@ -42,10 +44,20 @@ function needlessLayers(document: VmDocument): Layer[] {
   for (let rest = document; ; ) {
     const input = { layers: rest.layers, named: namedLayers(rest), allocatedBytes: () => 0 }
     const tips = planMerges(input).flatMap((action) => (action.kind === 'unlink' ? [action.layer] : []))
+    tips.push(...looseLinks(rest))
     if (tips.length === 0) return found
     found.push(...tips)
     rest = withoutLayers(rest, tips)
   }
+}
+
+/** Images that were used in place by disks that no longer exist. */
+function looseLinks(document: VmDocument): Layer[] {
+  const named = namedLayers(document)
+  const children = childrenOf(document.layers)
+  return Object.values<Layer>(document.layers).filter(
+    ({ id, linked }) => linked && !named.has(id) && !children.has(id),
+  )
 }
 
 function withoutLayers(document: VmDocument, removed: readonly Layer[]): VmDocument {

@@ -13,6 +13,7 @@ const interruptedExitCode = 130
 /** What helps, where the message alone does not. */
 const hints: Partial<Record<ErrorCode, string>> = {
   vm_not_found: '`stillpoint vm list` shows the VMs.',
+  disk_not_found: '`stillpoint vm show VM` shows the disks of a VM.',
   checkpoint_not_found: '`stillpoint checkpoint list VM` shows the checkpoints of a VM.',
   task_not_found: '`stillpoint task list` shows the tasks.',
   name_ambiguous: 'use the id; `stillpoint checkpoint list VM` shows it.',

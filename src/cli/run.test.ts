@@ -90,6 +90,9 @@ test('errors have a message, a hint and the exit code of their kind', async () =
     { line: 'vm create web01', exitCode: 5, errors: /^error: A VM named "web01" exists already/ },
     { line: "checkpoint create web01 --name ' '", exitCode: 2, errors: /blank/ },
     { line: 'vm create x --append quiet', exitCode: 2, errors: /--kernel/ },
+    { line: 'vm disk add web01', exitCode: 2, errors: /Name one disk/ },
+    { line: 'vm disk add web01 --disk a.raw --disk-size 1G', exitCode: 2, errors: /Name one disk/ },
+    { line: 'vm disk grow web01 disk0 lots', exitCode: 2, errors: /"lots" is not a size/ },
     { line: 'vm set web01', exitCode: 2, errors: /Nothing was named/ },
     { line: 'vm set web01 --sync-clock perhaps', exitCode: 2, errors: /neither on nor off/ },
     { line: 'vm create x --memory lots', exitCode: 2, errors: /"lots" is not a size/ },
@@ -122,6 +125,7 @@ test('what cannot be taken back is refused where nobody can be asked, with the f
     'checkpoint revert web01',
     'checkpoint delete web01 First',
     'vm remove web01',
+    'vm disk remove web01 disk0',
     'inventory rebuild',
   ]) {
     const refused = await cli(line)

@@ -17,7 +17,13 @@ import {
 } from '../contract/group.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
-import { type createVmSchema, type UpdateVm, type VmView, vmViewSchema } from '../contract/vm.ts'
+import {
+  type createVmSchema,
+  type newDiskSchema,
+  type UpdateVm,
+  type VmView,
+  vmViewSchema,
+} from '../contract/vm.ts'
 import { StillpointError } from '../core/error.ts'
 import type { StillpointEvent } from '../core/event-bus.ts'
 import { createConnection, type Request, type Target } from './connection.ts'
@@ -69,6 +75,13 @@ export function createClient(target: Target) {
     stopVm: (vm: string, options: Stop = {}): Promise<TaskView> => post(`${vmPath(vm)}/stop`, options),
     pauseVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/pause`),
     resumeVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/resume`),
+
+    addDisk: (vm: string, disk: z.input<typeof newDiskSchema>): Promise<TaskView> =>
+      post(`${vmPath(vm)}/disks`, disk),
+    removeDisk: (vm: string, disk: string, { confirm }: { confirm: boolean }): Promise<TaskView> =>
+      remove(`${diskPath(vm, disk)}?confirm=${confirm}`),
+    growDisk: (vm: string, disk: string, options: { sizeBytes: number }): Promise<TaskView> =>
+      post(`${diskPath(vm, disk)}/grow`, options),
 
     listCheckpoints: (vm: string): Promise<CheckpointView[]> =>
       get(z.array(checkpointViewSchema), `${vmPath(vm)}/checkpoints`),
@@ -149,6 +162,10 @@ export function createClient(target: Target) {
 
 function vmPath(vm: string): string {
   return `/vms/${encodeURIComponent(vm)}`
+}
+
+function diskPath(vm: string, disk: string): string {
+  return `${vmPath(vm)}/disks/${encodeURIComponent(disk)}`
 }
 
 function checkpointPath(vm: string, checkpoint: string): string {

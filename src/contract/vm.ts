@@ -23,6 +23,11 @@ export const newDiskSchema = z.discriminatedUnion('source', [
 ])
 export type NewDisk = z.infer<typeof newDiskSchema>
 
+export const growDiskSchema = z.strictObject({
+  /** The new size; a disk can only grow. */
+  sizeBytes: z.int().min(512),
+})
+
 export const createVmSchema = z.strictObject({
   name: z.string(),
   memoryMiB: range(limits.memoryMiB).default(1024),

@@ -27,6 +27,7 @@ export const errorRegistry = {
   checkpoint_not_found: row(404, 4, false, 'The VM has no checkpoint with this name or id.'),
   group_not_found: row(404, 4, false, 'No group has this name or id.'),
   set_not_found: row(404, 4, false, 'The group has no checkpoint with this name or id.'),
+  disk_not_found: row(404, 4, false, 'The VM has no disk with this id.'),
   task_not_found: row(404, 4, false, 'No task has this id.'),
   route_not_found: row(404, 4, false, 'The API has no such address.'),
   name_taken: row(409, 5, false, 'The name is in use.'),

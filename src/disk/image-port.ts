@@ -17,6 +17,8 @@ export interface ImageTool {
   ): Promise<void>
   /** Errors: `image_invalid` with what is wrong; `image_in_use`. */
   check(path: string, format: ImageFormat): Promise<void>
+  /** Gives an image that nobody has open a larger virtual size. Errors: `disk_full`, `image_in_use`, `image_invalid`. */
+  grow(layer: Layer, sizeBytes: number): Promise<void>
   /** Makes the header name another parent with the same content; nothing else is written. */
   renameParent(layer: Layer, parent: Layer): Promise<void>
 }

@@ -82,6 +82,13 @@ test('a linked base that several layers stand on, or that is named, is left alon
   assert.deepEqual(plan([linked, middle], ['base', 'mid']), [])
 })
 
+test('what stands alone on a linked base that nobody names is folded into it, though nobody needs it either', () => {
+  const linked = layerOf('base', null, { linked: true })
+  assert.deepEqual(plan([linked, middle], []), ['down base mid 10'])
+  assert.deepEqual(plan([linked, middle], ['base']), ['unlink mid'])
+  assert.deepEqual(plan([linked, layerOf('a', 'base'), layerOf('b', 'base')], []), ['unlink a', 'unlink b'])
+})
+
 test('the disks of a VM are planned for each on its own, unlinks first, then the cheapest merge', () => {
   const second = [
     layerOf('base1', null, { diskId: diskId(1) }),

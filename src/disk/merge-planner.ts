@@ -14,7 +14,8 @@ import type { Layer, LayerMap } from './layer.ts'
  * | one | `down`: the child is folded into it, and it takes the child's place | allocated by the child |
  * |     | `up`: what the child lacks is copied into the child, and it is unlinked | allocated by it |
  *
- * A linked base is the user's own file: it is never unlinked, so its only child is always merged down.
+ * A linked base is the user's own file: it is never unlinked, so its only child is always merged down, even
+ * one that nobody needs any more. Cut off half-way, the file would hold two instants at once.
  */
 export type MergeAction =
   | { readonly kind: 'unlink'; readonly layer: Layer }
@@ -40,11 +41,16 @@ export interface MergeInput {
 export function planMerges(input: MergeInput): MergeAction[] {
   const children = childrenOf(input.layers)
   const actions: MergeAction[] = []
+  const isTakenIn = ({ parentId }: Layer) =>
+    parentId !== null &&
+    input.layers[parentId]?.linked === true &&
+    !input.named.has(parentId) &&
+    children.get(parentId)?.length === 1
   for (const layer of Object.values<Layer>(input.layers)) {
     if (input.named.has(layer.id)) continue
     const [child, ...others] = children.get(layer.id) ?? []
     if (!child) {
-      if (!layer.linked) actions.push({ kind: 'unlink', layer })
+      if (!layer.linked && !isTakenIn(layer)) actions.push({ kind: 'unlink', layer })
     } else if (others.length === 0) {
       actions.push(mergeOf(layer, child, input))
     }

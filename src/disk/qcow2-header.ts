@@ -57,6 +57,14 @@ export async function readImageHeader(path: string): Promise<ImageHeader> {
   }
 }
 
+/** The size that a guest sees of an image, by its header. Errors: as `readImageHeader`. */
+export async function virtualSizeOf(path: string): Promise<number> {
+  return virtualSize(await readImageHeader(path))
+}
+
+export const virtualSize = (header: ImageHeader): number =>
+  header.format === 'raw' ? header.fileBytes : header.virtualSizeBytes
+
 function rawHeader(path: string, head: Buffer, fileBytes: number): ImageHeader {
   for (const { name, offset, magic } of otherFormats) {
     if (head.subarray(offset, offset + magic.length).equals(Buffer.from(magic, 'latin1'))) {

@@ -153,6 +153,8 @@ export interface Instance extends MergeHost {
   openLayers(layers: readonly Layer[]): Promise<void>
   /** Closes layers that are in no chain; those that are not open are ignored. */
   closeLayers(layerIds: readonly LayerId[]): Promise<void>
+  /** Makes the disk that the guest writes to `layer` larger; the guest is told. */
+  growLayer(layer: Layer, sizeBytes: number): Promise<void>
   /** Switches all disks in one transaction, or none. Returns its duration in ms. */
   switchDisks(switches: readonly DiskSwitch[]): Promise<number>
   /** Switches all disks and saves memory and devices, all of the same instant. */

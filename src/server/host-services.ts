@@ -1,5 +1,6 @@
 import { checkpointServices } from './services/checkpoints.ts'
 import { type HostDependencies, serviceContext } from './services/context.ts'
+import { diskServices } from './services/disks.ts'
 import { groupServices } from './services/groups.ts'
 import { powerServices } from './services/power.ts'
 import { systemServices } from './services/system.ts'
@@ -15,5 +16,6 @@ export function createHostServices(deps: HostDependencies): Services {
     ...powerServices(context),
     ...checkpointServices(context),
     ...groupServices(context),
+    ...diskServices(context),
   }
 }

@@ -13,7 +13,7 @@ import type {
   UpdateGroup,
 } from '../contract/group.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
-import type { CreateVm, UpdateVm, VmView } from '../contract/vm.ts'
+import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { Log } from '../core/log.ts'
 import type { Task, TaskRunner } from '../task/task.ts'
@@ -37,6 +37,11 @@ export interface Services {
   pauseVm(vm: string): Task
   resumeVm(vm: string): Task
   removeVm(vm: string, options: { confirm: boolean }): Task
+
+  /** Result: a `Vm`. */
+  addDisk(vm: string, disk: NewDisk): Task
+  removeDisk(vm: string, disk: string, options: { confirm: boolean }): Task
+  growDisk(vm: string, disk: string, options: { sizeBytes: number }): Task
 
   listCheckpoints(vm: string): Promise<CheckpointView[]>
   showCheckpoint(vm: string, checkpoint: string): Promise<CheckpointView>

@@ -11,6 +11,7 @@ const allowed: Readonly<Record<VmAction, readonly [boolean, boolean, boolean, bo
   pause: [false, true, false, false],
   resume: [false, false, true, true],
   'change-hardware': [true, false, false, false],
+  'grow-disk': [true, true, true, false],
   remove: [true, false, false, false],
   checkpoint: [true, true, true, false],
   apply: [true, true, true, true],

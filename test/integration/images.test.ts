@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { CheckpointId } from '../../src/core/ids.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
-import { diskId } from '../fixtures/documents.ts'
 import { ImageVm, type Write } from '../fixtures/image-vm.ts'
 import { Random } from '../fixtures/random.ts'
 
 const size = { disks: 2, blockBytes: 4096, blocks: 512 }
 const operations = 20
+const mostBlocks = 768
 const seeds = [1, 2, Math.floor(Math.random() * 2 ** 31)]
 
 /**
@@ -47,19 +47,33 @@ async function act(vm: ImageVm, random: Random, what: string): Promise<void> {
 
 async function writeAndCreate(vm: ImageVm, random: Random, what: string): Promise<void> {
   await vm.idle() // a merge has the images open
-  for (let disk = 0; disk < size.disks; disk++) {
+  if (random.chance(30)) await changeHardware(vm, random)
+  for (const [disk, { blocks }] of vm.now) {
     if (random.chance(75))
       await vm.write(
-        diskId(disk),
-        Array.from({ length: 3 }, () => randomWrite(random)),
+        disk,
+        Array.from({ length: 3 }, () => randomWrite(random, blocks)),
       )
   }
   if (random.chance(85)) await vm.create(what)
 }
 
-function randomWrite(random: Random): Write {
-  const from = random.below(size.blocks)
-  const count = 1 + random.below(Math.min(64, size.blocks - from))
+/** A disk grows, or one comes or goes: what an apply has to take back. */
+async function changeHardware(vm: ImageVm, random: Random): Promise<void> {
+  const disk = random.pick([...vm.now.keys()])
+  const blocks = (disk && vm.now.get(disk)?.blocks) ?? 0
+  if (disk === undefined || (vm.now.size < 3 && random.chance(40))) {
+    await vm.addDisk(size.blockBytes, size.blocks)
+  } else if (vm.now.size > 2) {
+    await vm.removeDisk(disk)
+  } else if (blocks < mostBlocks) {
+    await vm.growDisk(disk, blocks + 1 + random.below(mostBlocks - blocks))
+  }
+}
+
+function randomWrite(random: Random, blocks: number): Write {
+  const from = random.below(blocks)
+  const count = 1 + random.below(Math.min(64, blocks - from))
   const how = random.pick(['pattern', 'pattern', 'pattern', 'zero', 'unmap'] as const) ?? 'pattern'
   return { how, from, count, byte: 1 + random.below(255) }
 }
@@ -87,6 +101,6 @@ async function deleteAll(vm: ImageVm, random: Random, seed: number): Promise<voi
   await vm.settled()
   await vm.verify(`seed ${seed}, without checkpoints`)
   assert.deepEqual(await vm.failedTasks(), [])
-  const { layers } = await vm.document()
-  assert.equal(Object.keys(layers).length, size.disks, 'one layer is left for each disk')
+  const { layers, hardware } = await vm.document()
+  assert.equal(Object.keys(layers).length, hardware.disks.length, 'one layer is left for each disk')
 }

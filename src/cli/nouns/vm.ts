@@ -5,6 +5,7 @@ import { emptyDisk, imageDisk, memoryMiB, onOrOff, wholeNumber } from '../argume
 import { addHygieneOptions } from '../hygiene-settings.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
+import { addDiskCommands, imageOption } from './disk.ts'
 
 const policy = () =>
   new Option('--policy <policy>', 'the checkpoint policy; default: Production').choices(checkpointPolicies)
@@ -64,6 +65,8 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .option('--generation-device <on|off>', 'tell the guest when it was put back in time', onOrOff)
   addHygieneOptions(set).action(lazily(() => import('../commands/vm-set.ts')))
 
+  addDiskCommands(vm, lazily, system)
+
   vm.command('remove')
     .description('remove a VM with its disks and checkpoints')
     .argument('<vm>', 'name or id')
@@ -78,14 +81,12 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     disks.push(disk)
     return disks
   }
-  const image = '--disk <path[,copy|link][,backing=path]>'
-
   vm.command('create')
     .description('create a VM')
     .argument('<name>', '1 to 100 characters')
     .option('--memory <size>', 'as 512M or 2G (default: 1G)', memoryMiB)
     .option('--cpus <number>', 'processors (default: 1)', wholeNumber)
-    .option(image, 'an image to copy, or to use in place; repeatable', (text) =>
+    .option(imageOption, 'an image to copy, or to use in place; repeatable', (text) =>
       add(imageDisk(text, system.folder)),
     )
     .option('--disk-size <size>', 'an empty disk, as 20G; repeatable', (text) => add(emptyDisk(text)))

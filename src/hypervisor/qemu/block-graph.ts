@@ -52,6 +52,12 @@ export async function closeLayers(session: QmpSession, layerIds: readonly LayerI
   }
 }
 
+export async function growLayer(session: QmpSession, layer: Layer, sizeBytes: number): Promise<void> {
+  await explaining(`Growing ${layer.diskId}`, () =>
+    session.execute('block_resize', { 'node-name': nodeName(layer.id), size: sizeBytes }),
+  )
+}
+
 /** All disks in one transaction: QEMU drains and flushes, then puts each new layer over the old one. */
 export async function switchDisks(session: QmpSession, switches: readonly DiskSwitch[]): Promise<number> {
   if (switches.length === 0) return 0

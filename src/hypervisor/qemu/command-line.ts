@@ -40,9 +40,11 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
     ...['-device', 'virtio-rng-pci,id=rng0'],
     ...generation(request),
     ...firmware(hardware, host),
-    ...request.disks.flatMap(disk),
+    // QEMU gives PCI slots in this order: with disks last, one that comes or goes does not move the network card, which
+    // guests name by its slot.
     ...network(hardware, host),
     ...display(hardware, inRun('vnc.sock')),
+    ...request.disks.flatMap(disk),
     ...directBoot(hardware),
   ]
   if (request.begin.kind === 'memory') args.push('-S', '-incoming', 'defer')

@@ -107,6 +107,10 @@ export class QemuInstance implements Instance {
     return graph.closeLayers(this.#session, layerIds)
   }
 
+  growLayer(layer: Layer, sizeBytes: number): Promise<void> {
+    return graph.growLayer(this.#session, layer, sizeBytes)
+  }
+
   switchDisks(switches: readonly DiskSwitch[]): Promise<number> {
     return graph.switchDisks(this.#session, switches)
   }

@@ -103,6 +103,12 @@ export function createQemuImg(program: string): ImageTool {
       }
     },
 
+    async grow(layer, sizeBytes) {
+      const args = ['resize', '-q', '-f', layer.format, layer.file, String(sizeBytes)]
+      await run(`Growing the disk image "${layer.file}"`, args)
+      await syncPath(layer.file)
+    },
+
     async renameParent(layer, parent) {
       const args = [
         'rebase',

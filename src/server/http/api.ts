@@ -8,6 +8,7 @@ import { createEventStreams } from './event-stream.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { registerCheckpointRoutes } from './routes/checkpoints.ts'
+import { registerDiskRoutes } from './routes/disks.ts'
 import { registerGroupRoutes } from './routes/groups.ts'
 import { registerPowerRoutes } from './routes/power.ts'
 import { registerSystemRoutes } from './routes/system.ts'
@@ -49,6 +50,7 @@ export async function createApi(services: Services, guard: Guard | null): Promis
       registerSystemRoutes(scope, services, streams)
       registerVmRoutes(scope, services)
       registerPowerRoutes(scope, services)
+      registerDiskRoutes(scope, services)
       registerCheckpointRoutes(scope, services)
       registerGroupRoutes(scope, services)
       registerTaskRoutes(scope, services)
