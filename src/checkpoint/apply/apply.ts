@@ -103,6 +103,7 @@ export async function applyCheckpoint(
         { ...plan, generationId },
         partOf(progress, 10, 80),
         signal,
+        together,
       )
       inventory.store.mark(journalId, 'loaded')
     }

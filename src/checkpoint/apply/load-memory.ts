@@ -10,6 +10,7 @@ import { restoreFiles } from '../../machine/memory-loads.ts'
 import { diskChains } from '../../machine/power.ts'
 import { ImageError, MemoryImage } from '../../memory/image/reader.ts'
 import { RestoreServer } from '../../memory/restore/restore-server.ts'
+import type { Member } from '../group/rendezvous.ts'
 import { withActive } from '../new-layers.ts'
 
 /** How the memory of a checkpoint came into its guest. */
@@ -51,6 +52,7 @@ export async function loadMemory(
   plan: { readonly layers: readonly Layer[]; readonly runFolder: string; readonly generationId: string },
   progress: Progress,
   signal: AbortSignal,
+  together: Member | null,
 ): Promise<{ instance: Instance; server: RestoreServer; by: LoadedBy }> {
   const { hypervisor, folders } = machines.deps
   const { memory, hardware } = checkpoint
@@ -85,7 +87,7 @@ export async function loadMemory(
               by = { mode, reason }
               if (reason !== null) progress.report(5, `loading all of the memory: ${reason}`)
               if (machines.instance(document.id))
-                await requireRoomBeside(machines, document, checkpoint, mode)
+                await requireRoomBeside(machines, document, checkpoint, mode, together)
               const server = await starting
               await server.reached('ready')
               server.command({ do: mode, socketPath })
@@ -117,15 +119,17 @@ async function requireRoomBeside(
   document: VmDocument,
   { name, hardware }: Checkpoint,
   mode: MemoryLoadMode,
+  together: Member | null,
 ): Promise<void> {
   if (hardware.memoryBacking === 'huge-pages') return // QEMU has them already: they are set aside at its start
-  const available = await machines.deps.hypervisor.availableMemoryMiB()
   const grownMiB = Math.max(0, hardware.memoryMiB - document.hardware.memoryMiB)
   const lazyMiB = grownMiB + hardware.memoryMiB * touchedShare
-  const needed = Math.ceil(processMiB + (mode === 'lazy' ? lazyMiB : hardware.memoryMiB * 1.05))
+  const own = Math.ceil(processMiB + (mode === 'lazy' ? lazyMiB : hardware.memoryMiB * 1.05))
+  const needed = together?.claimMiB(own) ?? own
+  const available = await machines.deps.hypervisor.availableMemoryMiB()
   if (available >= needed) return
   throw new StillpointError(
     'memory_short',
-    `Checkpoint "${name}" is loaded beside the running VM "${document.name}" and needs ${needed} MiB for that; the host has ${available} MiB available. Stop the VM first, or free some memory.`,
+    `Checkpoint "${name}" is loaded beside the running VM "${document.name}" and needs ${own} MiB for that${needed > own ? `, with the others of its group ${needed} MiB` : ''}; the host has ${available} MiB available. Stop the VM first, or free some memory.`,
   )
 }

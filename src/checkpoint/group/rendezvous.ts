@@ -26,6 +26,8 @@ export interface Member extends Meeting {
   goesOn(): void
   /** Lets the others know at once: what is cleaned up after a failure takes its time, and they stand still. */
   fails(error: unknown): void
+  /** What all of them together have asked for, with this one: what is free has to do for all. */
+  claimMiB(neededMiB: number): number
   /** Resolves when the documents of all were changed and all entries closed, in one transaction. */
   record(recording: Recording): Promise<void>
   /** Runs `body` after those of the members before this one have ended, however they did. */
@@ -47,6 +49,7 @@ export class Rendezvous {
   #failed: { readonly vmId: VmId | null; readonly error: unknown } | null = null
   #instant: Date | null = null
   #recorded = false
+  #claimedMiB = 0
   #begunMs: number | null = null
   #endedMs: number | null = null
   #limit: NodeJS.Timeout | undefined
@@ -108,6 +111,10 @@ export class Rendezvous {
       switched: () => this.#at('switched', vmId, () => clearTimeout(this.#limit)),
       goesOn: () => this.#note(),
       fails: (error) => this.#fail(vmId, error),
+      claimMiB: (neededMiB) => {
+        this.#claimedMiB += neededMiB
+        return this.#claimedMiB
+      },
       instant: () => this.#instant ?? this.#clock.now(),
       record: async (recording) => {
         this.#recordings.set(vmId, recording)
