@@ -8,8 +8,8 @@ import { namedLayers } from '../inventory/references.ts'
 
 type Step =
   | { readonly kind: 'write'; readonly disk: number; readonly block: number; readonly value: number }
-  | { readonly kind: 'create' }
-  | { readonly kind: 'apply' | 'delete' | 'delete subtree' | 'merge'; readonly pick: number }
+  | { readonly kind: 'create' | 'forget' }
+  | { readonly kind: 'apply' | 'undo' | 'delete' | 'delete subtree' | 'merge'; readonly pick: number }
   /** Copies only some of the blocks: a merge that was cancelled. */
   | { readonly kind: 'begin merge'; readonly pick: number; readonly seed: number }
 
@@ -25,7 +25,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.constant<Step>({ kind: 'create' }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('apply', 'delete', 'merge'), pick }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'forget' }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('apply', 'undo', 'delete', 'merge'), pick }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete subtree'), pick }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('begin merge'), pick, seed: pick }) },
 )
@@ -46,6 +47,14 @@ function take(vm: ModelVm, step: Step): void {
     case 'create':
       vm.create()
       break
+    case 'forget':
+      vm.forget()
+      break
+    case 'undo': {
+      const discarded = chosen(vm.document.discarded, step.pick)
+      if (discarded) vm.undo(discarded)
+      break
+    }
     case 'merge':
     case 'begin merge': {
       const action = chosen(vm.plan(), step.pick)
@@ -71,7 +80,7 @@ function grow({ disks, linked, steps: history }: { disks: number; linked: boolea
   return vm
 }
 
-test('whatever is created, applied, deleted and merged, in any order, nothing that is left reads differently', () => {
+test('whatever is created, applied, undone, deleted and merged, in any order, nothing that is left reads differently', () => {
   const property = fc.property(histories, (history) => {
     grow(history)
   })

@@ -12,6 +12,7 @@ import { brokenReason } from '../machine/inspect.ts'
 import type { Machines } from '../machine/machines.ts'
 import { removeRunFolders } from '../machine/run-folders.ts'
 import { type ApplyPlan, recoverApply, resumed } from './apply/apply.ts'
+import { type KeepPlan, recoverKeep } from './apply/keep-memory.ts'
 import { type CreatePlan, recoverCreate } from './create/create-journal.ts'
 import { type MergePlan, recoverMerge } from './merge/merge.ts'
 import { sweep } from './sweep.ts'
@@ -131,6 +132,8 @@ async function recoverEntry(machines: Machines, entry: JournalEntry): Promise<vo
       return await recoverCreate(machines, entry, entry.plan as CreatePlan)
     case 'apply':
       return await recoverApply(machines, entry, entry.plan as ApplyPlan)
+    case 'keep':
+      return await recoverKeep(machines, entry, entry.plan as KeepPlan)
     case 'merge':
       return await recoverMerge(machines, entry, entry.plan as MergePlan)
     case 'disk':

@@ -4,7 +4,7 @@ import type { LayerId, VmId } from '../core/ids.ts'
 import { childrenOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import { planMerges } from '../disk/merge-planner.ts'
-import type { VmDocument } from '../inventory/document.ts'
+import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
 import { namedLayers } from '../inventory/references.ts'
 import type { Machines } from '../machine/machines.ts'
 
@@ -14,9 +14,13 @@ import type { Machines } from '../machine/machines.ts'
  * The user's own images are forgotten, never removed.
  *
  * Each thing is removed first and struck from the record after: a crash between the two only means that
- * it is removed once more.
+ * it is removed once more. `spared` is a process that is ended by somebody else.
  */
-export async function sweep(machines: Machines, vmId: VmId): Promise<void> {
+export async function sweep(
+  machines: Machines,
+  vmId: VmId,
+  spared: InstanceRecord | null = null,
+): Promise<void> {
   const { inventory, hypervisor, folders } = machines.deps
   const document = inventory.get(vmId)
   const ownFolder = `${resolve(folders.vm(vmId))}/`
@@ -24,7 +28,8 @@ export async function sweep(machines: Machines, vmId: VmId): Promise<void> {
   const removeOwnFile = async (file: string) => {
     if (resolve(file).startsWith(ownFolder)) await removeFile(file)
   }
-  const { retiring, garbage } = document
+  const { garbage } = document
+  const retiring = document.retiring.filter(({ runFolder }) => runFolder !== spared?.runFolder)
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
   const needless = needlessLayers(document)
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))

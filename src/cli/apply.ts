@@ -25,23 +25,31 @@ export async function chosen(
     await confirm(context, `${back} A checkpoint of its current state is created first.`, 'Go on?')
     return { checkpointFirst, confirm: true }
   }
-  return choose<ApplyCheckpoint>(context, `${back} Its current state is lost unless a checkpoint holds it.`, [
+  return choose<ApplyCheckpoint>(context, `${back} ${lossOf(vm)}`, [
     { label: 'Create checkpoint and apply', value: { checkpointFirst: true, confirm: true } },
     { label: 'Apply', value: { checkpointFirst: false, confirm: true } },
     { label: 'Cancel', value: null },
   ])
 }
 
-export function reportApplied(context: Context, vm: VmView, task: TaskView): void {
-  const { checkpoint, created, state, outageMs, clock, memory } = resultOf(applyResultSchema, task)
+function lossOf({ settings: { undoHours } }: VmView): string {
+  if (undoHours === 0) return 'Its current state is lost unless a checkpoint holds it.'
+  return `Its current state can be brought back for ${undoHours === 1 ? 'one hour' : `${undoHours} hours`}.`
+}
+
+export function reportApplied(context: Context, vm: VmView, task: TaskView, done = 'Applied'): void {
+  const { checkpoint, created, state, outageMs, clock, memory, undo } = resultOf(applyResultSchema, task)
   if (created) reportCheckpoint(context, created, 'First created')
   const outage = outageMs === null ? '' : ` It was away for ${milliseconds(outageMs)}.`
-  const now = state === 'running' ? 'it runs' : 'it is off'
-  context.say(`Applied "${checkpoint.name}" to VM "${vm.name}"; ${now}.${outage}`)
-  if (state === 'off')
-    context.say(`Start it with: stillpoint vm start ${/^[\w.-]+$/.test(vm.name) ? vm.name : vm.id}`)
+  const now = state === 'running' ? 'it runs' : `it is ${state}`
+  context.say(`${done} "${checkpoint.name}" to VM "${vm.name}"; ${now}.${outage}`)
+  const key = /^[\w.-]+$/.test(vm.name) ? vm.name : vm.id
+  if (state === 'off') context.say(`Start it with: stillpoint vm start ${key}`)
   if (memory?.reason) warn(context, `all of its memory was loaded before it could run: ${memory.reason}`)
   if (clock === 'set') context.say("The guest's clock was set to the time now.")
   else if (clock === 'off') context.say("The guest's clock was left as it was in the checkpoint.")
   else if (clock !== null) warn(context, `the guest's clock shows the checkpoint's time: ${clock}`)
+  if (undo) {
+    context.say(`Until ${localTime(undo.expiresAt)} this can be undone: stillpoint checkpoint undo ${key}`)
+  }
 }

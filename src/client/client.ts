@@ -6,6 +6,7 @@ import {
   checkpointViewSchema,
   type createCheckpointSchema,
 } from '../contract/checkpoint.ts'
+import { type DiscardedView, discardedViewSchema } from '../contract/discarded.ts'
 import {
   type ApplyGroup,
   type CreateGroup,
@@ -95,6 +96,12 @@ export function createClient(target: Target) {
       post(`${checkpointPath(vm, checkpoint)}/apply`, options),
     revertVm: (vm: string, options: Partial<ApplyCheckpoint>): Promise<TaskView> =>
       post(`${vmPath(vm)}/revert`, options),
+    listDiscarded: (vm: string): Promise<DiscardedView[]> =>
+      get(z.array(discardedViewSchema), `${vmPath(vm)}/discarded`),
+    undoApply: (vm: string, options: { stateId: string | null; confirm: boolean }): Promise<TaskView> =>
+      post(`${vmPath(vm)}/undo`, options),
+    forgetDiscarded: (vm: string, stateId: string | null): Promise<TaskView> =>
+      remove(`${vmPath(vm)}/discarded${stateId === null ? '' : `?state=${encodeURIComponent(stateId)}`}`),
     deleteCheckpoint: (
       vm: string,
       checkpoint: string,

@@ -55,16 +55,20 @@ export const checkpointViewSchema = z.object({
 export type CheckpointView = z.infer<typeof checkpointViewSchema>
 
 export const applyResultSchema = z.object({
+  /** The checkpoint that was applied, or what an undo brought back. */
   checkpoint: checkpointViewSchema,
   /** The one that was created first; null when none was asked for. */
   created: checkpointViewSchema.nullable(),
-  state: z.enum(['off', 'running']),
+  /** `paused` only when what was brought back had been paused. */
+  state: z.enum(['off', 'running', 'paused']),
   /** From the pause of the old state (or the call, when the VM was off) to the guest running; null when off. */
   outageMs: z.number().nullable(),
   /** `set`, `off` (the setting), or why the guest's clock could not be set; null when the VM is off. */
   clock: z.string().nullable(),
   /** `lazy`: the guest runs, and its memory follows; `eager`: all of it was loaded first, and why. Null when off. */
   memory: z.object({ mode: z.enum(['lazy', 'eager']), reason: z.string().nullable() }).nullable(),
+  /** What was discarded can be brought back until then; null when it is not kept. */
+  undo: z.object({ stateId: z.string(), expiresAt: z.string() }).nullable(),
 })
 export type ApplyResult = z.infer<typeof applyResultSchema>
 

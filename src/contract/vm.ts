@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { guardDecisionSchema } from '../inventory/checkpoint.ts'
+import { consistencies, guardDecisionSchema } from '../inventory/checkpoint.ts'
 import { displays, firmwares, limits, memoryBackings, networks, tpms } from '../vm/config.ts'
 import { vmActions } from '../vm/power.ts'
 import { settingsSchema } from '../vm/settings.ts'
@@ -117,6 +117,16 @@ export const vmViewSchema = z.object({
   tags: z.array(z.string()).readonly(),
   disks: z.array(diskViewSchema),
   checkpointCount: z.int(),
+  /** What an undo would bring back; null when there is nothing to undo. */
+  undo: z
+    .object({
+      stateId: z.string(),
+      applied: z.string(),
+      discardedAt: z.string(),
+      expiresAt: z.string(),
+      consistency: z.enum(consistencies),
+    })
+    .nullable(),
   nowParentId: z.string().nullable(),
   /** Layers that wait to be merged in the background. */
   waitingMerges: z.int(),

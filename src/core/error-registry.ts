@@ -28,6 +28,7 @@ export const errorRegistry = {
   group_not_found: row(404, 4, false, 'No group has this name or id.'),
   set_not_found: row(404, 4, false, 'The group has no checkpoint with this name or id.'),
   disk_not_found: row(404, 4, false, 'The VM has no disk with this id.'),
+  nothing_to_undo: row(404, 4, false, 'Nothing that an apply discarded is kept any more.'),
   task_not_found: row(404, 4, false, 'No task has this id.'),
   route_not_found: row(404, 4, false, 'The API has no such address.'),
   name_taken: row(409, 5, false, 'The name is in use.'),

@@ -93,6 +93,8 @@ export interface SaveRequest {
   readonly target: MemoryTarget
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** The guest is paused and has been discarded: it must not run again, not even for a moment. */
+  readonly isDiscarded?: boolean
   /** Called when disks are switched and the guest goes on; memory may still be on its way. */
   readonly onSwitched: (switched: { pauseMs: number; switchMs: number }) => void
   /** With others, at one instant. */

@@ -31,6 +31,8 @@ export interface DiscardedState {
   readonly expiresAt: string
   /** Name of the checkpoint that was applied. */
   readonly applied: string
+  /** `undo`: it was discarded by bringing another one back; undoing again goes further back, not to it. */
+  readonly cause: 'apply' | 'undo'
   readonly powerState: Exclude<PowerState, 'stuck'>
 }
 

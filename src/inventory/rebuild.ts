@@ -6,6 +6,7 @@ import { sameName } from '../vm/name.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
 import type { Inventory } from './inventory.ts'
+import { statesOf } from './references.ts'
 import { readVmJson } from './vm-json.ts'
 
 export interface Rebuilt {
@@ -80,7 +81,7 @@ function requireOwnFiles(document: VmDocument, folders: Folders): void {
   const own = `${resolve(folders.vm(document.id))}/`
   const files = [
     ...Object.values<Layer>(document.layers).flatMap((layer) => (layer.linked ? [] : [layer.file])),
-    ...document.checkpoints.flatMap((checkpoint) => checkpoint.memory?.file ?? []),
+    ...statesOf(document).flatMap(({ memory }) => memory?.file ?? []),
   ]
   const foreign = files.find((file) => !resolve(file).startsWith(own))
   if (foreign !== undefined)

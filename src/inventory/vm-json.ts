@@ -93,6 +93,7 @@ const documentSchema = z.object({
       state: checkpoint,
       expiresAt: z.string(),
       applied: z.string(),
+      cause: z.enum(['apply', 'undo']),
       powerState: z.enum(['off', 'running', 'paused']),
     }),
   ),

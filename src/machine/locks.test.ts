@@ -23,6 +23,20 @@ function held() {
   }
 }
 
+test('what belongs to the operation that holds the VM comes before those who wait already', async () => {
+  const locks = new VmLocks()
+  const order: string[] = []
+  const first = held()
+  const running = [
+    locks.run(vm, neverAborted, first.body),
+    locks.run(vm, neverAborted, async () => void order.push('waiting')),
+    locks.runNext(vm, neverAborted, async () => void order.push('next')),
+  ]
+  first.finish()
+  await Promise.all(running)
+  assert.deepEqual(order, ['next', 'waiting'])
+})
+
 test('operations on one VM run one at a time, in the order of their coming', async () => {
   const locks = new VmLocks()
   const order: string[] = []

@@ -21,6 +21,11 @@ export class VmLocks {
     return await this.#enter(vmId, signal, null, body)
   }
 
+  /** As `run`, before those who wait already: for what belongs to the operation that holds the VM now. */
+  async runNext<T>(vmId: VmId, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    return await this.#enter(vmId, signal, null, body, 'next')
+  }
+
   /** As `run`, with a signal that tells `body` to give way. */
   async runYielding<T>(
     vmId: VmId,
@@ -41,6 +46,7 @@ export class VmLocks {
     signal: AbortSignal,
     interrupt: AbortController | null,
     body: () => Promise<T>,
+    place: 'last' | 'next' = 'last',
   ): Promise<T> {
     signal.throwIfAborted()
     const queue = this.#queues.get(vmId) ?? []
@@ -48,7 +54,8 @@ export class VmLocks {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const turn: Turn = { start: resolve, interrupt }
     const onAbort = () => reject(signal.reason)
-    queue.push(turn)
+    if (place === 'last') queue.push(turn)
+    else queue.splice(1, 0, turn)
     if (queue[0] === turn) resolve()
     else {
       queue[0]?.interrupt?.abort(yieldReason)

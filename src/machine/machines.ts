@@ -56,10 +56,12 @@ export class Machines {
 
   /** Runs `body` when it is the VM's turn and the VM is in order. Error: `vm_unsettled`. */
   async turn<T>(vmId: VmId, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
-    return await this.locks.run(vmId, signal, async () => {
-      await this.#requireOrder(vmId)
-      return await body().finally(() => this.#settleSoon(vmId))
-    })
+    return await this.locks.run(vmId, signal, () => this.#inOrder(vmId, body))
+  }
+
+  /** As `turn`, right after the operation that holds the VM now. */
+  async turnNext<T>(vmId: VmId, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    return await this.locks.runNext(vmId, signal, () => this.#inOrder(vmId, body))
   }
 
   /** As `turn`, with a signal that tells `body` to give way to others. */
@@ -68,10 +70,12 @@ export class Machines {
     signal: AbortSignal,
     body: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return await this.locks.runYielding(vmId, signal, async (both) => {
-      await this.#requireOrder(vmId)
-      return await body(both).finally(() => this.#settleSoon(vmId))
-    })
+    return await this.locks.runYielding(vmId, signal, (both) => this.#inOrder(vmId, () => body(both)))
+  }
+
+  async #inOrder<T>(vmId: VmId, body: () => Promise<T>): Promise<T> {
+    await this.#requireOrder(vmId)
+    return await body().finally(() => this.#settleSoon(vmId))
   }
 
   /** Tries again to put in order what is not. */

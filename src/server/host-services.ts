@@ -1,3 +1,4 @@
+import { applyServices } from './services/apply.ts'
 import { checkpointServices } from './services/checkpoints.ts'
 import { type HostDependencies, serviceContext } from './services/context.ts'
 import { diskServices } from './services/disks.ts'
@@ -17,5 +18,6 @@ export function createHostServices(deps: HostDependencies): Services {
     ...checkpointServices(context),
     ...groupServices(context),
     ...diskServices(context),
+    ...applyServices(context),
   }
 }

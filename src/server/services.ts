@@ -4,6 +4,7 @@ import type {
   CheckpointView,
   CreateCheckpoint,
 } from '../contract/checkpoint.ts'
+import type { DiscardedView } from '../contract/discarded.ts'
 import type {
   ApplyGroup,
   CreateGroup,
@@ -49,6 +50,12 @@ export interface Services {
   updateCheckpoint(vm: string, checkpoint: string, change: ChangeCheckpoint): Promise<CheckpointView>
   applyCheckpoint(vm: string, checkpoint: string, options: ApplyCheckpoint): Task
   revertVm(vm: string, options: ApplyCheckpoint): Task
+  /** What applies have discarded and can be brought back, oldest first. */
+  listDiscarded(vm: string): Promise<DiscardedView[]>
+  /** Brings back the newest, or the one with this id. */
+  undoApply(vm: string, options: { stateId: string | null; confirm: boolean }): Task
+  /** Frees one discarded state, or all of them. */
+  forgetDiscarded(vm: string, stateId: string | null): Task
   deleteCheckpoint(vm: string, checkpoint: string, options: { subtree: boolean }): Task
   /** Goes on with merges that wait; null when none does. */
   mergeVm(vm: string): Task | null

@@ -1,10 +1,12 @@
 import type { CheckpointView } from '../contract/checkpoint.ts'
+import type { DiscardedView } from '../contract/discarded.ts'
 import type { VmView } from '../contract/vm.ts'
 import { allocatedBytes } from '../core/durable-file.ts'
 import type { LayerId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
+import { undoable } from '../inventory/discarded.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { Task } from '../task/task.ts'
@@ -50,6 +52,7 @@ export async function viewVm(
     tags: document.tags,
     disks: hardware.disks.map((slot) => diskView(document, slot, sizes)),
     checkpointCount: document.checkpoints.length,
+    undo: undoOf(document),
     nowParentId: document.nowParentId,
     waitingMerges,
     keptMemoryBytes: sum(await Promise.all(document.keptImages.map(allocatedBytes))),
@@ -65,6 +68,20 @@ export async function viewVm(
       }),
     ),
   }
+}
+
+function undoOf(document: VmDocument): VmView['undo'] {
+  const found = undoable(document)
+  return (
+    (found && {
+      stateId: found.state.id,
+      applied: found.applied,
+      discardedAt: found.state.createdAt,
+      expiresAt: found.expiresAt,
+      consistency: found.state.record.consistency,
+    }) ??
+    null
+  )
 }
 
 function statusOf(task: Task | undefined, residentPercent: number | null): string | null {
@@ -119,6 +136,28 @@ export async function viewCheckpoints(
       record: checkpoint.record,
     }
   })
+}
+
+/** What applies have discarded, oldest first. */
+export async function viewDiscarded(document: VmDocument): Promise<DiscardedView[]> {
+  const states = await viewCheckpoints(
+    document,
+    document.discarded.map(({ state }) => state),
+  )
+  return document.discarded.map(({ state, applied, cause, expiresAt, powerState }, index) => ({
+    id: state.id,
+    vmId: document.id,
+    parentId: state.parentId,
+    name: state.name,
+    applied,
+    cause,
+    discardedAt: state.createdAt,
+    expiresAt,
+    powerState,
+    consistency: state.record.consistency,
+    diskBytes: states[index]?.diskBytes ?? null,
+    memoryBytes: states[index]?.memoryBytes ?? null,
+  }))
 }
 
 /** The layers between a checkpoint's parent and it: what changed from the one to the other. */

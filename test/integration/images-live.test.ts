@@ -41,7 +41,7 @@ describe('Merges under a running guest', () => {
       memoryMiB: 96,
       diskMiB: 16,
       emptyDiskMiB: diskMiB,
-      settings: { checkpointPolicy: 'Standard' },
+      settings: { checkpointPolicy: 'Standard', undoHours: 0 },
     })
     await vm.boot()
     // Ten lines a second: a guest that is busy all the time would make everything else slow.

@@ -40,9 +40,16 @@ async function act(vm: ImageVm, random: Random, what: string): Promise<void> {
   const checkpoint = random.pick([...vm.expected.keys()])
   const dice = random.below(100)
   if (checkpoint === undefined || dice < 40) await writeAndCreate(vm, random, what)
-  else if (dice < 60) await vm.apply(checkpoint)
+  else if (dice < 56) await vm.apply(checkpoint)
+  else if (dice < 64) await undoOne(vm, random)
   else await vm.delete(checkpoint, dice >= 92)
   await interfere(vm, random, what)
+}
+
+async function undoOne(vm: ImageVm, random: Random): Promise<void> {
+  const { discarded } = await vm.document()
+  const picked = random.pick(discarded)
+  if (picked) await vm.undo(picked.state.id)
 }
 
 async function writeAndCreate(vm: ImageVm, random: Random, what: string): Promise<void> {
@@ -98,6 +105,7 @@ async function deleteAll(vm: ImageVm, random: Random, seed: number): Promise<voi
     await vm.settled()
     await vm.verify(`seed ${seed}, deleting`)
   }
+  await vm.forget()
   await vm.settled()
   await vm.verify(`seed ${seed}, without checkpoints`)
   assert.deepEqual(await vm.failedTasks(), [])

@@ -7,8 +7,8 @@ import type { Layer } from '../../disk/layer.ts'
 import { wakeGuest } from '../../guest/wake.ts'
 import type { Instance } from '../../hypervisor/port.ts'
 import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
-import type { InstanceRecord, LoadingMemory, VmDocument } from '../../inventory/document.ts'
-import { withoutNeedlessImages } from '../../inventory/memory-images.ts'
+import { discardedFrom, withDiscarded } from '../../inventory/discarded.ts'
+import type { DiscardedState, InstanceRecord, LoadingMemory, VmDocument } from '../../inventory/document.ts'
 import type { JournalEntry } from '../../inventory/store-port.ts'
 import { brokenReason } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
@@ -16,6 +16,7 @@ import type { RestoreServer } from '../../memory/restore/restore-server.ts'
 import type { Member } from '../group/rendezvous.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
+import { guestToKeep, type OldGuest } from './keep-memory.ts'
 import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
 
 /**
@@ -38,48 +39,96 @@ export interface ApplyPlan {
   readonly wasRunning: boolean
 }
 
+/** What the VM is put back to. */
+export interface Target {
+  /** A checkpoint, or what an apply discarded. */
+  readonly state: Checkpoint
+  /** The checkpoint that Now will hang under. */
+  readonly nowParentId: CheckpointId | null
+  /** Name of the checkpoint that the present state makes room for. */
+  readonly applied: string
+  /** The discarded state that is brought back; null when a checkpoint is applied. */
+  readonly undoes: CheckpointId | null
+  /** Keep what is discarded; needless when a checkpoint holds it already. */
+  readonly keep: boolean
+  /** Let the guest run when its memory is there. */
+  readonly resume: boolean
+  /** What was decided about the risks, for the record. */
+  readonly guards: readonly GuardDecision[]
+  /** The other VMs that are put back at the same time; null when it is this one alone. */
+  readonly together: Member | null
+}
+
 export interface Applied {
-  readonly checkpoint: Checkpoint
-  readonly state: 'off' | 'running'
+  readonly state: 'off' | 'running' | 'paused'
   /** From the pause of the old guest (or the call, when it was off) to the new one running; null when off. */
   readonly outageMs: number | null
   /** `set`, `off`, or why the clock could not be set; null when the VM is off. */
   readonly clock: string | null
   /** How the memory was loaded; null when the VM is off. */
   readonly memory: LoadedBy | null
+  /** What can be brought back, and until when; null when nothing is kept. */
+  readonly discarded: DiscardedState | null
+  /** The old guest, paused: its memory is still to be saved, or it to be ended, by `keepMemory`. Null when it was ended. */
+  readonly oldGuest: OldGuest | null
 }
 
-/**
- * Puts the VM into the state of the checkpoint; what it held is discarded. Runs inside the VM's turn. The guest
- * finds a new value in its generation device. `guards`: what was decided about the risks, for the record.
- * Errors, all before the point of no return, with the VM as it was: `vm_broken`, `memory_image_invalid`, `memory_short`,
- * `disk_full`, `hypervisor_failed`, `cancelled`.
- */
+export interface ApplyOptions extends Pick<Target, 'keep'>, Partial<Pick<Target, 'guards' | 'together'>> {}
+
+/** Applies a checkpoint; as `putInto`. */
 export async function applyCheckpoint(
   machines: Machines,
   vmId: VmId,
   checkpoint: Checkpoint,
+  options: ApplyOptions,
   progress: Progress,
   signal: AbortSignal,
-  guards: readonly GuardDecision[] = [],
-  together: Member | null = null,
+): Promise<Applied> {
+  const target: Target = {
+    state: checkpoint,
+    nowParentId: checkpoint.id,
+    applied: checkpoint.name,
+    undoes: null,
+    keep: options.keep,
+    resume: true,
+    guards: options.guards ?? [],
+    together: options.together ?? null,
+  }
+  return await putInto(machines, vmId, target, progress, signal)
+}
+
+/**
+ * Puts the VM into a state; what it held is discarded, and kept for an undo. Runs inside the VM's turn. The guest
+ * finds a new value in its generation device.
+ * Errors, all before the point of no return, with the VM as it was: `vm_broken`, `memory_image_invalid`, `memory_short`,
+ * `disk_full`, `hypervisor_failed`, `cancelled`.
+ */
+export async function putInto(
+  machines: Machines,
+  vmId: VmId,
+  target: Target,
+  progress: Progress,
+  signal: AbortSignal,
 ): Promise<Applied> {
   const { inventory, folders, ids, clock } = machines.deps
+  const { state: checkpoint, together } = target
   const document = inventory.get(vmId)
   progress.report(2, 'checking the checkpoint')
   await requireUsable(machines, document, checkpoint)
   const old = machines.instance(vmId)
   const layers = planLayers(machines, document, checkpoint.hardware.disks, checkpoint.disks)
+  const powerState = await machines.powerState(vmId)
   const plan: ApplyPlan = {
     checkpointId: checkpoint.id,
     layers,
     runFolder: folders.newRun(vmId, ids.next()),
-    wasRunning: (await machines.powerState(vmId)) === 'running',
+    wasRunning: powerState === 'running',
   }
   const generationId = ids.uuid()
   const journalId = inventory.store.openJournal(vmId, 'apply', plan)
   let loaded: { instance: Instance; server: RestoreServer; by: LoadedBy } | null = null
   let startedAt = clock.monotonicMs()
+  let discarded: DiscardedState | null = null
   try {
     await makeLayers(machines, document, layers)
     inventory.store.mark(journalId, 'layers')
@@ -113,20 +162,32 @@ export async function applyCheckpoint(
     await loaded?.instance.powerState()
     if (loaded?.by.mode === 'lazy') await loaded.server.reached('running')
     const begun = loaded && {
-      resumePending: true,
+      resumePending: target.resume,
       loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
     }
-    const edit = (present: VmDocument): VmDocument =>
-      withoutNeedlessImages({
+    discarded = keepsDiscarded(document, target)
+      ? discardedFrom(inventory.get(vmId), {
+          id: ids.next(),
+          at: clock.now(),
+          applied: target.applied,
+          cause: target.undoes === null ? 'apply' : 'undo',
+          powerState: powerState === 'stuck' ? 'off' : powerState,
+          qemuVersion: old?.identity.qemuVersion ?? null,
+        })
+      : null
+    const edit = (present: VmDocument): VmDocument => {
+      const next = {
         ...withActive(present, layers),
         hardware: checkpoint.hardware,
         generationId,
-        lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards },
-        nowParentId: checkpoint.id,
+        lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards: target.guards },
+        nowParentId: target.nowParentId,
         offConsistency: loaded ? 'crash' : checkpoint.record.consistency,
         instance: loaded && begun && machines.recordOf(loaded.instance, begun),
         retiring: [...present.retiring, ...retiredBy(present.instance)],
-      })
+      }
+      return withDiscarded(next, discarded, target.undoes)
+    }
     if (together) await together.record({ journalId, edit })
     else await inventory.change(vmId, edit, { closes: journalId })
   } catch (error) {
@@ -137,34 +198,41 @@ export async function applyCheckpoint(
   }
   const fresh = loaded?.instance ?? null
   let outageMs: number | null = null
+  let oldGuest: OldGuest | null = null
   try {
     const goOn = async () => {
       machines.release(vmId)
       if (!fresh) return
       machines.adopt(vmId, fresh)
-      await fresh.resume()
+      if (target.resume) await fresh.resume()
       outageMs = roundMs(clock.monotonicMs() - startedAt)
     }
     await (together ? together.inOrder(goOn) : goOn())
-    progress.report(90, 'ending the old state')
-    await old?.kill()
-    // Only now, for the old process has given its memory back.
+    oldGuest = await guestToKeep(machines, document, discarded, old, checkpoint)
+    if (!oldGuest) {
+      progress.report(90, 'ending the old state')
+      await old?.kill()
+    }
+    // Only now, for the old process has given its memory back, or there is room for both.
     if (loaded?.by.mode === 'lazy') machines.loads.begin(vmId, loaded.instance, loaded.server)
     await resumed(machines, vmId)
-    await sweep(machines, vmId)
+    await sweep(machines, vmId, oldGuest && document.instance)
   } catch (error) {
     machines.unsettled.set(vmId, messageOf(error)) // the record says what is still to be done
     throw error
   }
-  const clockResult = fresh && (await afterResume(machines, document, fresh))
+  const clockResult = fresh && target.resume ? await afterResume(machines, document, fresh) : null
   return {
-    checkpoint,
-    state: fresh ? 'running' : 'off',
+    state: fresh ? (target.resume ? 'running' : 'paused') : 'off',
     outageMs,
     clock: clockResult,
     memory: loaded?.by ?? null,
+    discarded,
+    oldGuest,
   }
 }
+
+const keepsDiscarded = ({ settings }: VmDocument, { keep }: Target) => keep && settings.undoHours > 0
 
 const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
   memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { allocatedBytes } from '../../core/durable-file.ts'
+import type { CheckpointId } from '../../core/ids.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import { MemoryImage } from '../../memory/image/reader.ts'
@@ -8,13 +9,14 @@ import { MemoryImage } from '../../memory/image/reader.ts'
 const mostKeptImages = 16
 
 /**
- * What a new image can refer to: the nearest ancestor of Now that has memory. So that images whose
+ * What a new image can refer to: the nearest checkpoint with memory, from `parentId` up. So that images whose
  * checkpoints are long gone do not pile up, the one with the least left in it is not referred to again.
  */
 export async function earlierImages(
   document: VmDocument,
+  parentId: CheckpointId | null = document.nowParentId,
 ): Promise<{ parentFile: string | null; avoidImages: string[] }> {
-  const parentFile = nearestWithMemory(document)?.memory?.file ?? null
+  const parentFile = nearestWithMemory(document, parentId)?.memory?.file ?? null
   if (parentFile === null || document.keptImages.length < mostKeptImages)
     return { parentFile, avoidImages: [] }
   const sizes = await Promise.all(
@@ -25,9 +27,9 @@ export async function earlierImages(
   return { parentFile, avoidImages: id ? [id] : [] }
 }
 
-function nearestWithMemory(document: VmDocument): Checkpoint | undefined {
+function nearestWithMemory(document: VmDocument, parentId: CheckpointId | null): Checkpoint | undefined {
   const byId = new Map(document.checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]))
-  let id = document.nowParentId
+  let id = parentId
   for (;;) {
     const checkpoint = id === null ? undefined : byId.get(id)
     if (!checkpoint || checkpoint.memory) return checkpoint

@@ -17,6 +17,8 @@ export interface SetToApply {
     /** What was decided about the risks that were found. */
     readonly guards?: readonly GuardDecision[]
   }[]
+  /** Keep what is discarded; needless when checkpoints hold it already. */
+  readonly keep: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export interface SetToApply {
  */
 export async function applyGroup(
   machines: Machines,
-  { groupName, setName, members }: SetToApply,
+  { groupName, setName, members, keep }: SetToApply,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<(Applied & { readonly vmId: VmId })[]> {
@@ -49,12 +51,15 @@ export async function applyGroup(
       rendezvous.run(vmId, async (together) => {
         const both = AbortSignal.any([signal, together.signal])
         const own = progresses[index] ?? progress
-        return { vmId, ...(await applyCheckpoint(machines, vmId, checkpoint, own, both, guards, together)) }
+        const options = { keep, guards: guards ?? [], together }
+        return { vmId, ...(await applyCheckpoint(machines, vmId, checkpoint, options, own, both)) }
       }),
     ),
   )
   const { failed, recorded } = rendezvous
-  if (!failed) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const done = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  if (!failed) return done
+  for (const { oldGuest } of done) await oldGuest?.instance.kill()
   const { vmId, error } = failed
   if (!(error instanceof StillpointError) || error.code === 'cancelled') throw error
   const outcome = recorded

@@ -29,6 +29,7 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Sync clock', vm.settings.syncClockAfterApply ? 'on' : 'off'],
       ...hygieneLines(vm.settings),
       ['Checkpoints', checkpointsLine(vm, nowParent?.name)],
+      ['Undo', undoLine(vm)],
       ['Created', localTime(vm.createdAt)],
       ['Folder', vm.folder],
       ['Console log', vm.consoleLog ?? nothing],
@@ -49,6 +50,12 @@ function diskLine(disk: VmView['disks'][number]): string {
   const linked = disk.linked ? ', used in place' : ''
   const sizes = `${bytes(disk.virtualSizeBytes)}, ${bytes(disk.allocatedBytes)} on disk in ${layers}${linked}`
   return `${disk.id}: ${sizes}, ${disk.file}`
+}
+
+function undoLine({ undo, settings }: VmView): string {
+  if (!undo) return settings.undoHours === 0 ? 'off' : nothing
+  const what = undo.consistency === 'exact-memory' ? 'the exact instant' : 'its disks'
+  return `${what} before "${plain(undo.applied)}" was applied, until ${localTime(undo.expiresAt)}`
 }
 
 function checkpointsLine(vm: VmView, nowParentName: string | undefined): string {

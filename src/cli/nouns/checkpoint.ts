@@ -52,6 +52,23 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .action(lazily(() => import('../commands/checkpoint-revert.ts')))
 
   checkpoint
+    .command('undo')
+    .description('bring back what an apply discarded')
+    .argument('<vm>', 'name or id')
+    .argument('[state]', 'one that --list shows; default: the newest')
+    .option('--list', 'list what can be brought back')
+    .option(...yes)
+    .action(lazily(() => import('../commands/checkpoint-undo.ts')))
+
+  checkpoint
+    .command('forget')
+    .description('free what applies have discarded; they cannot be undone any more')
+    .argument('<vm>', 'name or id')
+    .argument('[state]', 'one that `undo --list` shows; default: all')
+    .option(...yes)
+    .action(lazily(() => import('../commands/checkpoint-forget.ts')))
+
+  checkpoint
     .command('delete')
     .description('delete a checkpoint; the others keep all they need')
     .argument('<vm>', 'name or id')

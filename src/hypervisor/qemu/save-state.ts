@@ -39,6 +39,7 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
   // Left over from a lazy load; QEMU would announce it in the stream, and refuses a background snapshot with it.
   await setCapability(session, 'postcopy-ram', false)
   const wasRunning = (await statusOf(session)).running
+  await session.execute('migrate-set-parameters', { 'max-bandwidth': Number.MAX_SAFE_INTEGER })
   const captureReason = wasRunning ? await enableBackground(session) : null
   const capture = wasRunning && captureReason === null ? 'background' : 'stopped'
   request.signal.throwIfAborted()
@@ -57,7 +58,7 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
     finished.catch(() => {}) // awaited below; the guest must go on first
     if (capture === 'background') await Promise.race([request.target.firstPage, finished])
     else await finished
-    await goOn(session, wasRunning, capture)
+    if (!request.isDiscarded) await goOn(session, wasRunning, capture)
     request.onSwitched({ pauseMs: await pauseMs(), switchMs })
     await finished
     return { pauseMs: await pauseMs(), switchMs, capture, captureReason }
@@ -82,7 +83,6 @@ async function statusOf(session: QmpSession) {
 
 /** Null when memory can be saved behind the running guest, else why not. */
 async function enableBackground(session: QmpSession): Promise<string | null> {
-  await session.execute('migrate-set-parameters', { 'max-bandwidth': Number.MAX_SAFE_INTEGER })
   try {
     await setCapability(session, 'background-snapshot', true)
     return null

@@ -13,6 +13,7 @@ import { registerGroupRoutes } from './routes/groups.ts'
 import { registerPowerRoutes } from './routes/power.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
+import { registerUndoRoutes } from './routes/undo.ts'
 import { registerVmRoutes } from './routes/vms.ts'
 
 /**
@@ -53,6 +54,7 @@ export async function createApi(services: Services, guard: Guard | null): Promis
       registerDiskRoutes(scope, services)
       registerCheckpointRoutes(scope, services)
       registerGroupRoutes(scope, services)
+      registerUndoRoutes(scope, services)
       registerTaskRoutes(scope, services)
     },
     { prefix: '/api/v1' },

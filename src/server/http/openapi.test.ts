@@ -31,6 +31,7 @@ test('the document names every route of the API', () => {
     'DELETE /groups/{group}/checkpoints/{checkpoint}',
     'DELETE /vms/{vm}',
     'DELETE /vms/{vm}/checkpoints/{checkpoint}',
+    'DELETE /vms/{vm}/discarded',
     'DELETE /vms/{vm}/disks/{disk}',
     'GET /events',
     'GET /groups',
@@ -44,6 +45,7 @@ test('the document names every route of the API', () => {
     'GET /vms/{vm}',
     'GET /vms/{vm}/checkpoints',
     'GET /vms/{vm}/checkpoints/{checkpoint}',
+    'GET /vms/{vm}/discarded',
     'PATCH /groups/{group}',
     'PATCH /vms/{vm}',
     'PATCH /vms/{vm}/checkpoints/{checkpoint}',
@@ -63,6 +65,7 @@ test('the document names every route of the API', () => {
     'POST /vms/{vm}/revert',
     'POST /vms/{vm}/start',
     'POST /vms/{vm}/stop',
+    'POST /vms/{vm}/undo',
   ])
 })
 

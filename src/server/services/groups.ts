@@ -22,6 +22,7 @@ import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
 import { selectVms } from '../../vm/select.ts'
 import type { Services } from '../services.ts'
 import type { ServiceContext } from './context.ts'
+import { keepOldGuest } from './keep-old-guest.ts'
 import { notifyCreated } from './notices.ts'
 
 export type GroupServices = Pick<
@@ -200,11 +201,11 @@ export function groupServices(context: ServiceContext): GroupServices {
       const vmIds = [...new Set([...first, ...group.members])].filter((vmId) =>
         set.checkpoints.some(({ document }) => document.id === vmId),
       )
-      return start('group.apply', `Applying Checkpoint to Group "${group.name}"`, vmIds, async (context) => {
+      return start('group.apply', `Applying Checkpoint to Group "${group.name}"`, vmIds, async (task) => {
         const { checkpointFirst } = options
         const notes = `Before "${set.name}" was applied.`
         const created = checkpointFirst
-          ? await create(group, vmIds, { notes }, partOf(context, 0, 50), context.signal)
+          ? await create(group, vmIds, { notes }, partOf(task, 0, 50), task.signal)
           : null
         const present = findSet(group, set.setId) // one of them may have been deleted while this waited
         requireApplicable(group, present, options)
@@ -218,10 +219,15 @@ export function groupServices(context: ServiceContext): GroupServices {
                 .filter(({ document }) => document.id === vmId)
                 .map((each) => ({ vmId, checkpoint: each.checkpoint })),
             ),
+            keep: created === null,
           },
-          partOf(context, checkpointFirst ? 50 : 0, 100),
-          context.signal,
+          partOf(task, checkpointFirst ? 50 : 0, 100),
+          task.signal,
         )
+        for (const each of applied) {
+          keepOldGuest(context, inventory.get(each.vmId), each)
+          settler.kick(each.vmId)
+        }
         return {
           checkpoint: await viewSet(group, findSet(group, set.setId)),
           created: created?.checkpoint ?? null,

@@ -1,0 +1,119 @@
+import { StillpointError } from '../core/error.ts'
+import type { CheckpointId } from '../core/ids.ts'
+import type { CheckpointRecord } from './checkpoint.ts'
+import type { DiscardedState, VmDocument } from './document.ts'
+import { withoutNeedlessImages } from './memory-images.ts'
+
+/** The most that are kept of one VM: who reverts all day would fill the disk with what nobody misses. */
+export const mostDiscarded = 4
+
+/** What the VM holds now, as a hidden branch; its memory is added when it has been saved. */
+export function discardedFrom(
+  document: VmDocument,
+  about: {
+    readonly id: CheckpointId
+    readonly at: Date
+    readonly applied: string
+    readonly cause: DiscardedState['cause']
+    readonly powerState: DiscardedState['powerState']
+    readonly qemuVersion: string | null
+  },
+): DiscardedState {
+  const { settings, hardware, active, nowParentId, offConsistency } = document
+  const { id, at, applied, cause, powerState, qemuVersion } = about
+  const hourMs = 3_600_000
+  return {
+    state: {
+      id,
+      parentId: nowParentId,
+      name: cause === 'apply' ? `Before "${applied}" was applied` : 'Before an apply was undone',
+      notes: '',
+      kind: 'offline',
+      createdAt: at.toISOString(),
+      hardware,
+      disks: active,
+      memory: null,
+      tpmState: null,
+      automatic: false,
+      expiresAt: null,
+      group: null,
+      record: {
+        ...withoutFigures,
+        policy: settings.checkpointPolicy,
+        consistency: powerState === 'off' ? offConsistency : 'crash',
+        qemuVersion,
+      },
+    },
+    expiresAt: new Date(at.getTime() + settings.undoHours * hourMs).toISOString(),
+    applied,
+    cause,
+    powerState,
+  }
+}
+
+const withoutFigures: Omit<CheckpointRecord, 'policy' | 'consistency' | 'qemuVersion'> = {
+  fallbackReason: null,
+  captureReason: null,
+  frozenMs: null,
+  pauseMs: null,
+  switchMs: null,
+  agentVersion: null,
+  frozenFileSystems: null,
+  applications: [],
+  guards: [],
+}
+
+/** The document with one discarded state more, and without the one that is brought back; the oldest go when there are too many. */
+export function withDiscarded(
+  document: VmDocument,
+  discarded: DiscardedState | null,
+  undone: CheckpointId | null,
+): VmDocument {
+  const all = discarded ? [...document.discarded, discarded] : document.discarded
+  const surplus = all.filter(({ state }) => state.id !== undone).slice(0, -mostDiscarded)
+  const removed = surplus.map(({ state }) => state.id)
+  return withoutDiscarded({ ...document, discarded: all }, undone === null ? removed : [...removed, undone])
+}
+
+/** The document without these discarded states. Their layers and images go once nothing else needs them. */
+export function withoutDiscarded(document: VmDocument, ids: readonly CheckpointId[]): VmDocument {
+  const removed = document.discarded.filter(({ state }) => ids.includes(state.id))
+  return withoutNeedlessImages({
+    ...document,
+    discarded: document.discarded.filter(({ state }) => !ids.includes(state.id)),
+    keptImages: [...document.keptImages, ...removed.flatMap(({ state }) => state.memory?.file ?? [])],
+    garbage: [...document.garbage, ...removed.flatMap(({ state }) => state.tpmState ?? [])],
+  })
+}
+
+/** Those whose time is over. */
+export function expiredDiscarded({ discarded }: VmDocument, now: Date): CheckpointId[] {
+  return discarded
+    .filter(({ expiresAt }) => new Date(expiresAt).getTime() <= now.getTime())
+    .map(({ state }) => state.id)
+}
+
+/** What an undo brings back: the newest that an apply discarded; undefined when there is none. */
+export function undoable({ discarded }: VmDocument): DiscardedState | undefined {
+  return discarded.findLast(({ cause }) => cause === 'apply')
+}
+
+/** The discarded state with this id, or the one that an undo brings back. Error: `nothing_to_undo`. */
+export function findDiscarded(document: VmDocument, id: string | null): DiscardedState {
+  const found = id === null ? undoable(document) : document.discarded.find(({ state }) => state.id === id)
+  if (found) return found
+  const ids = document.discarded.map(({ state }) => `${state.id} (${state.createdAt})`).join(', ')
+  const present = ids === '' ? 'nothing is kept' : `kept are ${ids}`
+  throw new StillpointError(
+    'nothing_to_undo',
+    id === null
+      ? `VM "${document.name}" has no apply that can be undone; ${present}. ${whyNone(document)}`
+      : `VM "${document.name}" keeps no discarded state "${id}"; ${present}.`,
+  )
+}
+
+function whyNone({ settings }: VmDocument): string {
+  return settings.undoHours === 0
+    ? 'Its undo time is 0 hours, so applies discard for good.'
+    : `What an apply discards is kept for ${settings.undoHours} hours.`
+}
