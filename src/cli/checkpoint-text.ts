@@ -22,7 +22,7 @@ export function timings({ record }: CheckpointView): string {
 
 /** Says what a new checkpoint is: what was asked for silently, anything less as a warning. */
 export function reportCheckpoint(context: Context, checkpoint: CheckpointView, what = 'Created'): void {
-  const { id, kind, name, record } = checkpoint
+  const { id, kind, name } = checkpoint
   const times = timings(checkpoint)
   context.say(`${what} the ${kind} checkpoint "${name}" (${id}).`)
   context.say(`Reached: ${consistencyWords(checkpoint)}${times && `; the guest was ${times}`}.`)
@@ -30,15 +30,20 @@ export function reportCheckpoint(context: Context, checkpoint: CheckpointView, w
   if (kind === 'production') {
     context.say('Backup technology in the guest was used to create it.')
   }
+  for (const text of checkpointWarnings(checkpoint)) warn(context, text)
+}
+
+/** What a checkpoint has less of than one may expect, and why. */
+export function checkpointWarnings({ record }: CheckpointView): string[] {
+  const texts = []
   if (record.fallbackReason !== null) {
-    warn(context, `not the kind that the policy ${record.policy} prefers: ${record.fallbackReason}`)
+    texts.push(`not the kind that the policy ${record.policy} prefers: ${record.fallbackReason}`)
   }
   if (record.captureReason !== null) {
-    warn(context, `the guest stood still while its memory was saved: ${record.captureReason}`)
+    texts.push(`the guest stood still while its memory was saved: ${record.captureReason}`)
   }
-  if (record.consistency === 'crash') {
-    warn(context, 'applying it is like starting after a power failure')
-  }
+  if (record.consistency === 'crash') texts.push('applying it is like starting after a power failure')
+  return texts
 }
 
 export function warn(context: Context, text: string): void {

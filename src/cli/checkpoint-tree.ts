@@ -31,3 +31,9 @@ export function treeLines(checkpoints: readonly CheckpointView[]): TreeLine[] {
 
   return linesUnder(null, '')
 }
+
+/** How many checkpoints stand under this one. */
+export function countBelow(checkpoints: readonly CheckpointView[], id: string): number {
+  const children = checkpoints.filter((checkpoint) => checkpoint.parentId === id)
+  return children.reduce((sum, child) => sum + 1 + countBelow(checkpoints, child.id), 0)
+}

@@ -46,7 +46,8 @@ function refused(): StillpointError {
   return new StillpointError('cancelled', 'Cancelled; nothing was done.')
 }
 
-async function ask(context: Context, question: string): Promise<string> {
+/** The answer without the blanks around it. Error: `cancelled` for Ctrl-C and Ctrl-D. */
+export async function ask(context: Context, question: string): Promise<string> {
   const { stdin, stderr } = context.system
   const prompt = createInterface({ input: stdin, output: stderr })
   try {

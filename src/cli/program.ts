@@ -30,6 +30,10 @@ export function createProgram(system: System): Command {
       getErrHelpWidth: () => system.stderr.columns ?? 80,
     })
     .showHelpAfterError('(add --help to see how it is used)')
+    .addHelpText(
+      'after',
+      "\nHyper-V's cmdlets work too, as in `stillpoint Checkpoint-VM web01`; `stillpoint Get-Help` lists them.",
+    )
     .exitOverride()
     .helpCommand(false)
 

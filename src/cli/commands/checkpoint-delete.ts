@@ -1,4 +1,5 @@
-import { type CheckpointView, deleteResultSchema } from '../../contract/checkpoint.ts'
+import { deleteResultSchema } from '../../contract/checkpoint.ts'
+import { countBelow } from '../checkpoint-tree.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { follow, resultOf } from '../follow.ts'
@@ -28,9 +29,4 @@ export async function run(
   if (mergeTaskId !== null) {
     context.say(`What is left is merged in the background: \`stillpoint task watch ${mergeTaskId}\`.`)
   }
-}
-
-function countBelow(checkpoints: readonly CheckpointView[], id: string): number {
-  const children = checkpoints.filter((checkpoint) => checkpoint.parentId === id)
-  return children.reduce((sum, child) => sum + 1 + countBelow(checkpoints, child.id), 0)
 }

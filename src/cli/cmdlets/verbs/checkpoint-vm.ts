@@ -1,0 +1,22 @@
+import { checkpointViewSchema } from '../../../contract/checkpoint.ts'
+import { checkpointWarnings } from '../../checkpoint-text.ts'
+import { resultOf } from '../../follow.ts'
+import type { Bound } from '../binding/bound.ts'
+import { checkpointObject } from '../output/checkpoint-object.ts'
+import type { Session } from '../session.ts'
+import { vmTargets } from '../targets.ts'
+
+export async function run(session: Session, bound: Bound): Promise<void> {
+  const client = await session.client()
+  const name = bound.text('SnapshotName')
+  await session.each(await vmTargets(session, bound), async (vm) => {
+    if (!(await session.shall(vm.name))) return
+    const ended = await session.perform(client.createCheckpoint(vm.id, { name }))
+    if (!ended) return
+    const created = resultOf(checkpointViewSchema, ended)
+    for (const text of checkpointWarnings(created)) session.warn(`${vm.name}: ${text}`)
+    if (!bound.flag('Passthru')) return
+    const all = await client.listCheckpoints(vm.id)
+    session.print({ kind: 'checkpoint', object: checkpointObject(created, vm.name, all) })
+  })
+}
