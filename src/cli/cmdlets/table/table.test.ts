@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { syntaxOf } from '../help/syntax.ts'
 import { verbs } from '../verbs.ts'
@@ -49,4 +50,28 @@ test('the old names are aliases, and a slip is told what may have been meant', (
   }
   assert.deepEqual(similarNames('Chekpoint-VM'), ['Checkpoint-VM'])
   assert.deepEqual(similarNames('Format-Disk'), [])
+})
+
+test('docs/cmdlets.md lists the cmdlets, their differences and their syntax', () => {
+  const text = readFileSync(new URL('../../../../docs/cmdlets.md', import.meta.url), 'utf8')
+  const section = (title: string) => text.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
+  const rows = (title: string) =>
+    section(title)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+  const code = (word: string) => (word === '' ? '' : `\`${word}\``)
+  assert.deepEqual(
+    rows('The cmdlets'),
+    cmdlets.map(
+      ({ name, aliases, synopsis, native }) =>
+        `| ${code(name)} | ${aliases.map(code).join(', ')} | ${synopsis} | ${code(native)} |`,
+    ),
+  )
+  assert.deepEqual(
+    rows('Differences to Hyper-V'),
+    cmdlets
+      .filter(({ differences }) => differences !== '')
+      .map(({ name, differences }) => `| ${code(name)} | ${differences} |`),
+  )
+  assert.deepEqual(section('Syntax').match(/^[A-Z][\w-]+ .*$/gm), cmdlets.flatMap(syntaxOf))
 })
