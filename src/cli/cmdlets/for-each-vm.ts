@@ -29,5 +29,6 @@ export async function forEachVm(
 /** Brings the VM into another state, and returns it as it is then; null when a job does it. */
 export async function performOn(session: Session, started: Promise<TaskView>): Promise<VmView | null> {
   const ended = await session.perform(started)
-  return ended && resultOf(vmViewSchema, ended)
+  // In the result of the task the task is still at work.
+  return ended && (await viewOf(session, resultOf(vmViewSchema, ended)))
 }

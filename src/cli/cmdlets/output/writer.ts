@@ -27,7 +27,11 @@ export function createWriter({ system, isJson }: Context): Writer {
       const [first] = waiting
       if (!first) return
       const [head = [], line = []] = headOf(first.kind)
-      stdout.write(`\n${table(head, [line, ...waiting.splice(0).map(rowOf)], stdout)}\n\n`)
+      const rows = waiting.splice(0).map(rowOf)
+      const wide = table(head, [line, ...rows], stdout)
+      // Where the first column stands alone, a line under it says nothing.
+      const isWide = wide.split('\n', 1)[0] !== head[0]
+      stdout.write(`\n${isWide ? wide : table(head, rows, stdout)}\n\n`)
     },
   }
 }

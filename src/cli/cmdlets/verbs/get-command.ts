@@ -1,6 +1,5 @@
 import { nameMatcher } from '../../../vm/wildcard.ts'
 import type { Bound } from '../binding/bound.ts'
-import { syntaxOf } from '../help/syntax.ts'
 import type { Session } from '../session.ts'
 import { cmdlets } from '../table/table.ts'
 
@@ -8,11 +7,10 @@ export async function run(session: Session, bound: Bound): Promise<void> {
   const matchers = (bound.texts('Name') ?? ['*']).map(nameMatcher)
   const matches = (name: string) => matchers.some((each) => each(name))
   for (const cmdlet of cmdlets) {
-    const [definition = ''] = syntaxOf(cmdlet)
     if (matches(cmdlet.name)) {
       session.print({
         kind: 'command',
-        object: { CommandType: 'Cmdlet', Name: cmdlet.name, Definition: definition },
+        object: { CommandType: 'Cmdlet', Name: cmdlet.name, Definition: cmdlet.synopsis },
       })
     }
     for (const alias of cmdlet.aliases.filter(matches)) {
