@@ -4,6 +4,7 @@ import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
 import type { GroupId, IdSource, VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
+import { limits } from '../vm/config.ts'
 import { checkedName, sameName } from '../vm/name.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
@@ -52,7 +53,7 @@ export class Groups {
     return group.members.filter((vmId) => this.#inventory.has(vmId)).map((vmId) => this.#inventory.get(vmId))
   }
 
-  /** Errors: `invalid_name`, `name_taken`. */
+  /** Errors: `invalid_name`, `name_taken`, `invalid_request` for too many VMs. */
   async create(name: string, members: readonly VmId[], ids: IdSource, createdAt: Date): Promise<Group> {
     const group: Group = {
       id: ids.next<GroupId>(),
@@ -64,7 +65,7 @@ export class Groups {
     return await this.#put(group)
   }
 
-  /** Replaces what is given. Errors: `group_not_found`, `invalid_name`, `name_taken`. */
+  /** Replaces what is given. Errors: `group_not_found`, `invalid_name`, `name_taken`, `invalid_request`. */
   async change(
     id: GroupId,
     change: { readonly name?: string | undefined; readonly members?: readonly VmId[] | undefined },
@@ -142,6 +143,13 @@ export class Groups {
   }
 
   async #put(group: Group): Promise<Group> {
+    const { max } = limits.groupMembers
+    if (group.members.length > max) {
+      throw new StillpointError(
+        'invalid_request',
+        `Group "${group.name}" would have ${group.members.length} VMs; it can have ${max} at most.`,
+      )
+    }
     this.#store.put(group)
     this.#groups.set(group.id, group)
     await this.#writeCopy()

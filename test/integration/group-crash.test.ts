@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { isStillpointError } from '../../src/core/error.ts'
 import { qemuProcessesUnder } from '../../src/hypervisor/qemu/process.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { GuestVm } from '../fixtures/guest-vm.ts'
+import { whileHeld } from '../fixtures/hold.ts'
 import { checkpointContents, strayFiles } from '../fixtures/images.ts'
 
 /**
@@ -80,6 +82,31 @@ describe('After a crash at any step of work on a group', () => {
       })
     }
   }
+
+  it('when QEMU of one is killed behind the switch, the other one goes on, and neither has a checkpoint', async () => {
+    await setPolicy('Standard')
+    const [one, two] = vms
+    assert.ok(one && two)
+    const before = await daemon.client.listGroupCheckpoints('both')
+    assert.equal(await daemon.stop(), 0)
+    await daemon.start({ STILLPOINT_FAILPOINT: 'create:switched=SIGSTOP' })
+    const pid = await two.pid()
+    const outcome = await whileHeld(
+      daemon,
+      () => daemon.done(daemon.client.createGroupCheckpoint('both', { name: 'cut' })),
+      async () => process.kill(pid, 'SIGKILL'),
+    )
+    assert.ok(
+      outcome.status === 'rejected' && isStillpointError(outcome.reason, 'hypervisor_gone'),
+      `${outcome}`,
+    )
+    assert.match(outcome.reason.message, /group "both".*VM "two"/)
+    assert.deepEqual(await daemon.client.listGroupCheckpoints('both'), before)
+    assert.equal(await one.state(), 'running')
+    assert.equal(await two.state(), 'off')
+    await two.boot()
+    await requireOrder([])
+  })
 
   for (const step of ['layers', 'paused', 'loaded', 'close']) {
     it(`an apply to both, cut off after "${step}", has put back both or neither`, async () => {

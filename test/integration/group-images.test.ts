@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { GroupApplyResult, GroupCheckpointResult } from '../../src/contract/group.ts'
 import type { CheckpointId, DiskId } from '../../src/core/ids.ts'
+import { assertRefused, cli } from '../fixtures/cli.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { ImageVm } from '../fixtures/image-vm.ts'
 import { contentOf } from '../fixtures/images.ts'
@@ -152,6 +153,34 @@ describe('A group of VMs that are off', () => {
     for (const { setId } of sets) await daemon.done(daemon.client.deleteGroupCheckpoint('reversed', setId))
     assert.deepEqual(await daemon.client.listGroupCheckpoints('reversed'), [])
     assert.equal((await daemon.client.listGroupCheckpoints('shop')).length > 3, true)
+  })
+
+  it('is shown by the command line, which asks before it discards something', async () => {
+    const lines = (await cli(daemon.home, ['group', 'show', 'shop'])).stdout.split('\n')
+    assert.match(lines.join('\n'), /VMs: +1\. db01 \(off\)\n +2\. app01 \(off\)\n +3\. app02 \(off\)/)
+    assert.ok(
+      lines.some((line) => /^first +offline +\S+ +db01, app02 +without app01 +[0-9a-f]{12}$/.test(line)),
+    )
+    const last = (await daemon.client.listGroupCheckpoints('shop')).at(-1)?.name ?? ''
+    for (const verb of ['apply', 'delete-checkpoint']) {
+      await assertRefused(daemon.home, ['group', verb, 'shop', last], {
+        code: 'confirmation_required',
+        names: [last, 'db01, app01, app02', '--yes'],
+      })
+    }
+    await assertRefused(daemon.home, ['group', 'checkpoint', 'nobody'], {
+      code: 'group_not_found',
+      names: ['nobody'],
+    })
+    await assertRefused(daemon.home, ['group', 'apply', 'shop', 'never', '--yes'], {
+      code: 'set_not_found',
+      names: ['never', last],
+    })
+    const made = await cli(daemon.home, ['group', 'checkpoint', 'shop', '--name', 'by hand'])
+    assert.match(
+      made.stdout,
+      /^Created the checkpoint "by hand" .*\n {2}db01: offline, .*\n {2}app01: offline/,
+    )
   })
 
   it('is changed, renamed and deleted, and its VMs keep their checkpoints', async () => {

@@ -98,7 +98,7 @@ class Failure {
     const where = vmId === null ? '' : ` VM "${machines.deps.inventory.get(vmId).name}":`
     return new StillpointError(
       error.code,
-      `No checkpoint of group "${group.groupName}" was made, and its VMs go on.${where} ${error.message}`,
+      `No checkpoint of group "${group.groupName}" was made.${where} ${error.message}`,
       { details: { groupId: group.groupId, vmId }, cause: error },
     )
   }
