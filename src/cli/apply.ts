@@ -32,7 +32,8 @@ export async function chosen(
   ])
 }
 
-function lossOf({ settings: { undoHours } }: VmView): string {
+/** What becomes of the state that an apply puts an end to. */
+export function lossOf({ settings: { undoHours } }: VmView): string {
   if (undoHours === 0) return 'Its current state is lost unless a checkpoint holds it.'
   return `Its current state can be brought back for ${undoHours === 1 ? 'one hour' : `${undoHours} hours`}.`
 }

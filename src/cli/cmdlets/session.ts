@@ -23,6 +23,8 @@ export interface Session extends Decisions {
   client(): Promise<Client>
   print(printed: Printed): void
   warn(text: string): void
+  /** A line for whoever looks at a terminal. */
+  remark(text: string): void
   /** Tells an error that ends the work on one target only. Throws Stopped with `-ErrorAction Stop`. */
   fail(error: unknown): void
   /** Calls `work` for each target in turn; what one throws is told, and does not keep the others from theirs. */
@@ -43,7 +45,8 @@ export function createSession(context: Context, cmdlet: Cmdlet, bound: Bound): S
   const isSilent = errorAction === 'SilentlyContinue' || errorAction === 'Ignore'
   const warns = (bound.text('WarningAction') ?? 'Continue') === 'Continue'
   // Objects are printed here, not tasks; and progress is for somebody who looks.
-  const quiet: Context = { ...context, isJson: isJson || !system.stderr.isTTY, document() {} }
+  const isSeen = !isJson && system.stderr.isTTY
+  const quiet: Context = { ...context, isJson: !isSeen, document() {} }
   let firstCode = 0
 
   const session: Session = {
@@ -56,6 +59,9 @@ export function createSession(context: Context, cmdlet: Cmdlet, bound: Bound): S
       if (warns && !isJson) {
         system.stderr.write(`${createPaint(system.stderr)('yellow', 'WARNING:')} ${plain(text)}\n`)
       }
+    },
+    remark(text) {
+      if (isSeen) system.stderr.write(`${plain(text)}\n`)
     },
     fail(error) {
       firstCode ||= exitCodeOf(error)
