@@ -14,7 +14,8 @@ import type { Machines } from '../machine/machines.ts'
  * The user's own images are forgotten, never removed.
  *
  * Each thing is removed first and struck from the record after: a crash between the two only means that
- * it is removed once more. `spared` is a process that is ended by somebody else.
+ * it is removed once more. `spared` is a process that is ended by somebody else. What is leased stays where it is, and
+ * on record, until the next sweep.
  */
 export async function sweep(
   machines: Machines,
@@ -28,10 +29,10 @@ export async function sweep(
   const removeOwnFile = async (file: string) => {
     if (resolve(file).startsWith(ownFolder)) await removeFile(file)
   }
-  const { garbage } = document
   const retiring = document.retiring.filter(({ runFolder }) => runFolder !== spared?.runFolder)
+  const garbage = document.garbage.filter((file) => !machines.leases.hasFile(vmId, file))
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
-  const needless = needlessLayers(document)
+  const needless = needlessLayers(document, machines.leases.layers(vmId))
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
   for (const { file, linked } of needless) if (!linked) await removeOwnFile(file)
   for (const file of garbage) await removeOwnFile(file)
@@ -43,13 +44,14 @@ export async function sweep(
   }))
 }
 
-/** Layers that nothing stands on, the tips first. */
-function needlessLayers(document: VmDocument): Layer[] {
+/** Layers that nothing stands on and nobody reads, the tips first. */
+function needlessLayers(document: VmDocument, leased: ReadonlySet<LayerId>): Layer[] {
   const found: Layer[] = []
   for (let rest = document; ; ) {
-    const input = { layers: rest.layers, named: namedLayers(rest), allocatedBytes: () => 0 }
+    const named = namedLayers(rest).union(leased)
+    const input = { layers: rest.layers, named, allocatedBytes: () => 0 }
     const tips = planMerges(input).flatMap((action) => (action.kind === 'unlink' ? [action.layer] : []))
-    tips.push(...looseLinks(rest))
+    tips.push(...looseLinks(rest, named))
     if (tips.length === 0) return found
     found.push(...tips)
     rest = withoutLayers(rest, tips)
@@ -57,10 +59,9 @@ function needlessLayers(document: VmDocument): Layer[] {
 }
 
 /** Images that were used in place by disks that no longer exist. */
-function looseLinks(document: VmDocument): Layer[] {
-  const named = namedLayers(document)
-  const children = childrenOf(document.layers)
-  return Object.values<Layer>(document.layers).filter(
+function looseLinks({ layers }: VmDocument, named: ReadonlySet<LayerId>): Layer[] {
+  const children = childrenOf(layers)
+  return Object.values<Layer>(layers).filter(
     ({ id, linked }) => linked && !named.has(id) && !children.has(id),
   )
 }

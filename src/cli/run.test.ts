@@ -248,6 +248,12 @@ test('the other commands work and say what they did', async () => {
     ['checkpoint revert web01 --yes --checkpoint-first', /Applied "Base" to VM "web01"; it runs\. .*211 ms/],
     ['checkpoint list web01 --tree', /^└─ Base .*\n {3}├─ Before apply .*\n {3}└─ Now\n$/],
     ['checkpoint merge web01', /^No merge waits/],
+    [
+      'checkpoint export web01 Base out',
+      /^Exported "Base" of VM "web01" to \/.*out: 1 disk and the memory, 3 GiB\.$/m,
+    ],
+    ['checkpoint export web01 Base out --no-memory', /: 1 disk, 3 GiB\.$/m],
+    ['vm import out --name web03', /^Imported VM "web03" \(\w+\) with the checkpoint "before"/],
     ['checkpoint delete web01 Base --subtree --yes', /^Deleted "Base"/],
     ['task list --vm web01 --limit 1', /^TASK .*\nDeleting Checkpoint +succeeded +100%/],
     ['inventory rebuild --yes', /^Found VM "web01" \(aaaa\) with 1 checkpoint\.\n/],

@@ -18,6 +18,7 @@ import {
 } from '../contract/group.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
+import type { exportCheckpointSchema, importVmSchema } from '../contract/transfer.ts'
 import {
   type createVmSchema,
   type newDiskSchema,
@@ -107,6 +108,14 @@ export function createClient(target: Target) {
       checkpoint: string,
       { subtree }: { subtree: boolean },
     ): Promise<TaskView> => remove(`${checkpointPath(vm, checkpoint)}?subtree=${subtree}`),
+    /** The result is an ExportResult. */
+    exportCheckpoint: (
+      vm: string,
+      checkpoint: string,
+      request: z.input<typeof exportCheckpointSchema>,
+    ): Promise<TaskView> => post(`${checkpointPath(vm, checkpoint)}/export`, request),
+    /** The result is an ImportResult. */
+    importVm: (request: z.input<typeof importVmSchema>): Promise<TaskView> => post('/vms/import', request),
     /** Null when no merge waits. */
     async mergeVm(vm: string): Promise<TaskView | null> {
       const request: Request = { method: 'POST', path: `${vmPath(vm)}/merge` }

@@ -72,6 +72,8 @@ export const errorRegistry = {
   ),
   image_in_use: row(409, 6, true, 'Another process uses the disk image.'),
   memory_image_invalid: row(409, 6, false, 'A memory image is missing or does not match its checksum.'),
+  export_invalid: row(400, 6, false, 'A folder is no export, or its content is not what was exported.'),
+  folder_in_use: row(409, 5, false, 'The folder holds something else, or is being written to.'),
   disk_full: row(507, 8, true, 'There is not enough free space.'),
   memory_stream_invalid: row(
     500,

@@ -15,10 +15,17 @@ export interface ImageTool {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<void>
+  /**
+   * The view of the last layer of a chain, the base first, as one qcow2 image. None of the layers may be written to
+   * meanwhile. Errors: as `copy`.
+   */
+  flatten(chain: readonly Layer[], file: string, progress: Progress, signal: AbortSignal): Promise<void>
+  /** The most that `flatten` will write for this chain, in bytes. Errors: as `flatten`. */
+  flattenedBytes(chain: readonly Layer[], signal: AbortSignal): Promise<number>
   /** Errors: `image_invalid` with what is wrong; `image_in_use`. */
   check(path: string, format: ImageFormat): Promise<void>
   /** Gives an image that nobody has open a larger virtual size. Errors: `disk_full`, `image_in_use`, `image_invalid`. */
   grow(layer: Layer, sizeBytes: number): Promise<void>
   /** Makes the header name another parent with the same content; nothing else is written. */
-  renameParent(layer: Layer, parent: Layer): Promise<void>
+  renameParent(layer: Pick<Layer, 'file' | 'format'>, parent: Pick<Layer, 'file' | 'format'>): Promise<void>
 }

@@ -57,6 +57,7 @@ export async function removeVm(machines: Machines, vmId: VmId, signal: AbortSign
     const { inventory, folders } = machines.deps
     const { name } = inventory.get(vmId)
     await machines.require(vmId, 'remove')
+    machines.leases.requireNone(vmId, name)
     requireNoHalfMergedImage(inventory.get(vmId))
     // Without its copy in the folder, what a crash leaves of it is never taken for a VM again.
     await removeFile(folders.vmJson(vmId))

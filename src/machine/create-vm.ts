@@ -143,6 +143,6 @@ export async function createVm(
 }
 
 /** Locally administered, in QEMU's own range; the VM's id makes it unique on this host. */
-function macAddress(id: VmId): string {
+export function macAddress(id: VmId): string {
   return `52:54:00:${id.slice(0, 2)}:${id.slice(2, 4)}:${id.slice(4, 6)}`
 }

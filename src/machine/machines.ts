@@ -12,6 +12,7 @@ import type { Folders } from '../inventory/folders.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { withoutInstance } from '../inventory/memory-images.ts'
 import { type PowerState, refusalOf, type VmAction } from '../vm/power.ts'
+import { Leases } from './leases.ts'
 import { VmLocks } from './locks.ts'
 import { MemoryLoads } from './memory-loads.ts'
 
@@ -38,6 +39,7 @@ const patienceMs = 1000
 export class Machines {
   readonly deps: MachineDependencies
   readonly locks = new VmLocks()
+  readonly leases = new Leases()
   readonly loads: MemoryLoads
   /** Why a VM cannot be started, by the last look at its files. */
   readonly broken = new Map<VmId, string>()

@@ -6,6 +6,7 @@ import pino from 'pino'
 import { Expirer } from '../checkpoint/hygiene/expirer.ts'
 import { Settler } from '../checkpoint/merge/settle.ts'
 import { putInOrder, recoverAll } from '../checkpoint/recover.ts'
+import { removeHalfImported } from '../checkpoint/transfer/half-imported.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
 import { systemClock } from '../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
     events,
     log,
   })
+  await removeHalfImported(folders, inventory, log)
   const settler = new Settler(machines, tasks)
   const recover = async () => {
     await recoverAll(machines)

@@ -5,6 +5,7 @@ import { diskServices } from './services/disks.ts'
 import { groupServices } from './services/groups.ts'
 import { powerServices } from './services/power.ts'
 import { systemServices } from './services/system.ts'
+import { transferServices } from './services/transfer.ts'
 import { vmServices } from './services/vms.ts'
 import type { Services } from './services.ts'
 
@@ -14,6 +15,7 @@ export function createHostServices(deps: HostDependencies): Services {
   return {
     ...systemServices(context),
     ...vmServices(context),
+    ...transferServices(context),
     ...powerServices(context),
     ...checkpointServices(context),
     ...groupServices(context),

@@ -14,6 +14,7 @@ import type {
   UpdateGroup,
 } from '../contract/group.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
+import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { Log } from '../core/log.ts'
@@ -37,6 +38,7 @@ export interface Services {
   stopVm(vm: string, options: { force: boolean; timeoutMs: number }): Task
   pauseVm(vm: string): Task
   resumeVm(vm: string): Task
+  importVm(request: ImportVm): Task
   removeVm(vm: string, options: { confirm: boolean }): Task
 
   /** Result: a `Vm`. */
@@ -46,6 +48,7 @@ export interface Services {
 
   listCheckpoints(vm: string): Promise<CheckpointView[]>
   showCheckpoint(vm: string, checkpoint: string): Promise<CheckpointView>
+  exportCheckpoint(vm: string, checkpoint: string, request: ExportCheckpoint): Task
   createCheckpoint(vm: string, request: CreateCheckpoint): Task
   updateCheckpoint(vm: string, checkpoint: string, change: ChangeCheckpoint): Promise<CheckpointView>
   applyCheckpoint(vm: string, checkpoint: string, options: ApplyCheckpoint): Task

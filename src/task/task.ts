@@ -21,6 +21,8 @@ export const taskKinds = [
   'group.checkpoint',
   'group.apply',
   'group.delete-checkpoint',
+  'checkpoint.export',
+  'vm.import',
   'merge',
 ] as const
 export type TaskKind = (typeof taskKinds)[number]

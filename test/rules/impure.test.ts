@@ -33,6 +33,7 @@ const rules: readonly {
       'src/guest/freeze-keeper-main.ts',
       'src/memory/capture/capture-main.ts',
       'src/memory/reclaim/reclaim-main.ts',
+      'src/core/helper-main.ts',
     ],
   },
   {

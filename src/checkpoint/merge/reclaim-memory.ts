@@ -23,7 +23,10 @@ export class MemoryReclaimer {
     const users = imagesInUse(document).map(({ file }) => file)
     const key = keyOf(users)
     // One that a guest is being loaded from is read as a whole.
-    return document.keptImages.filter((file) => !users.includes(file) && this.#done.get(file) !== key)
+    const { leases } = this.#machines
+    return document.keptImages.filter(
+      (file) => !users.includes(file) && !leases.hasFile(document.id, file) && this.#done.get(file) !== key,
+    )
   }
 
   /** Runs inside the VM's turn. */

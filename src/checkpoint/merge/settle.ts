@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { neverAborted } from '../../core/cancel.ts'
 import { allocatedBytes } from '../../core/durable-file.ts'
 import { isStillpointError, messageOf } from '../../core/error.ts'
-import type { TaskId, VmId } from '../../core/ids.ts'
+import type { LayerId, TaskId, VmId } from '../../core/ids.ts'
 import { formatBytes } from '../../core/units.ts'
 import type { Layer } from '../../disk/layer.ts'
 import { planMerges } from '../../disk/merge-planner.ts'
@@ -34,8 +34,11 @@ export class Settler {
 
   /** Layers that wait to be merged. */
   waiting(vmId: VmId): number {
+    return this.#count(vmId, namedLayers(this.#machines.deps.inventory.get(vmId)))
+  }
+
+  #count(vmId: VmId, named: ReadonlySet<LayerId>): number {
     const { layers } = this.#machines.deps.inventory.get(vmId)
-    const named = namedLayers(this.#machines.deps.inventory.get(vmId))
     return planMerges({ layers, named, allocatedBytes: () => 0 }).filter(({ kind }) => kind === 'merge')
       .length
   }
@@ -46,7 +49,7 @@ export class Settler {
     if (present) return present
     const { inventory } = this.#machines.deps
     if (!inventory.has(vmId)) return null
-    if (this.waiting(vmId) === 0) {
+    if (this.#count(vmId, this.#named(vmId)) === 0) {
       void this.#tidy(vmId)
       return null
     }
@@ -138,6 +141,12 @@ export class Settler {
     }
   }
 
+  /** Layers that must stay as they are; nothing is merged into or out of what somebody reads. */
+  #named(vmId: VmId): Set<LayerId> {
+    const { inventory } = this.#machines.deps
+    return namedLayers(inventory.get(vmId)).union(this.#machines.leases.layers(vmId))
+  }
+
   async #next(vmId: VmId): Promise<Merge | null> {
     const document = this.#machines.deps.inventory.get(vmId)
     const sizes = new Map<Layer, number>()
@@ -145,7 +154,7 @@ export class Settler {
       sizes.set(layer, (await allocatedBytes(layer.file)) ?? 0)
     const actions = planMerges({
       layers: document.layers,
-      named: namedLayers(document),
+      named: this.#named(vmId),
       allocatedBytes: (layer) => sizes.get(layer) ?? 0,
     })
     return actions.find((action) => action.kind === 'merge') ?? null

@@ -95,6 +95,16 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .action(lazily(() => import('../commands/checkpoint-set.ts')))
 
   checkpoint
+    .command('export')
+    .description('write a checkpoint into a folder, as a whole VM')
+    .argument('<vm>', 'name or id')
+    .argument('<checkpoint>', 'name or id')
+    .argument('<folder>', 'new, empty, or that of the same export, which goes on')
+    .option('--chained', 'disks as the images that they consist of, instead of one each')
+    .option('--no-memory', 'disks only')
+    .action(lazily(() => import('../commands/checkpoint-export.ts')))
+
+  checkpoint
     .command('merge')
     .description('go on with merges that wait')
     .argument('<vm>', 'name or id')

@@ -18,6 +18,16 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
   const vm = program.command('vm').description('virtual machines')
   addCreate(vm, lazily, system)
 
+  vm.command('import')
+    .description('make a VM of a folder that was exported')
+    .argument('<folder>', 'the folder')
+    .option('--name <name>', 'default: the name that the VM had')
+    .addOption(
+      new Option('--new-identity', 'ids and network address of its own (default)').conflicts('keepIdentity'),
+    )
+    .addOption(new Option('--keep-identity', 'those of the VM that was exported'))
+    .action(lazily(() => import('../commands/vm-import.ts')))
+
   vm.command('list')
     .description('list VMs')
     .action(lazily(() => import('../commands/vm-list.ts')))

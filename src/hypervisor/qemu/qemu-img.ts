@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import { type ExecaError, execa } from 'execa'
 import { syncPath } from '../../core/durable-file.ts'
 import { StillpointError } from '../../core/error.ts'
+import type { Progress } from '../../core/progress.ts'
 import type { ImageTool } from '../../disk/image-port.ts'
+import type { ImageFormat } from '../../disk/layer.ts'
 
 const timeoutMs = 60_000
 
@@ -28,6 +30,26 @@ export function createQemuImg(program: string): ImageTool {
     } catch (error) {
       options.cancelSignal?.throwIfAborted()
       throw translated(error as ExecaError, what) // execa rejects with nothing else
+    }
+  }
+
+  const convert = async (images: readonly Image[], file: string, progress: Progress, signal: AbortSignal) => {
+    const args = ['convert', '-p', '-O', 'qcow2', chainOf(images), file]
+    const onLine = (line: string) => {
+      const percent = /\((\d+(?:\.\d+)?)\/100%\)/.exec(line)
+      if (percent) progress.report(Number(percent[1]), 'copying the disk')
+    }
+    try {
+      await run(`Copying the disk image "${images.at(-1)?.path}"`, args, {
+        timeout: 0,
+        cancelSignal: signal,
+        onLine,
+      })
+      await syncPath(file)
+      await syncPath(dirname(file))
+    } catch (error) {
+      await rm(file, { force: true })
+      throw error
     }
   }
 
@@ -57,35 +79,21 @@ export function createQemuImg(program: string): ImageTool {
     },
 
     async copy(source, file, progress, signal) {
-      const backing = source.backing
-        ? {
-            driver: source.backing.format,
-            file: { driver: 'file', filename: source.backing.path },
-            ...(source.backing.format === 'qcow2' ? { backing: null } : {}),
-          }
-        : null
-      const image = {
-        driver: source.format,
-        file: { driver: 'file', filename: source.path },
-        ...(source.format === 'qcow2' ? { backing } : {}),
-      }
-      const args = ['convert', '-p', '-O', 'qcow2', `json:${JSON.stringify(image)}`, file]
-      const onLine = (line: string) => {
-        const percent = /\((\d+(?:\.\d+)?)\/100%\)/.exec(line)
-        if (percent) progress.report(Number(percent[1]), 'copying the disk')
-      }
-      try {
-        await run(`Copying the disk image "${source.path}"`, args, {
-          timeout: 0,
-          cancelSignal: signal,
-          onLine,
-        })
-        await syncPath(file)
-        await syncPath(dirname(file))
-      } catch (error) {
-        await rm(file, { force: true })
-        throw error
-      }
+      const images = source.backing ? [source.backing, source] : [source]
+      await convert(images, file, progress, signal)
+    },
+
+    async flatten(chain, file, progress, signal) {
+      const images = chain.map((layer) => ({ path: layer.file, format: layer.format }))
+      await convert(images, file, progress, signal)
+    },
+
+    async flattenedBytes(chain, signal) {
+      const images = chain.map((layer) => ({ path: layer.file, format: layer.format }))
+      const args = ['measure', '--output=json', '-O', 'qcow2', chainOf(images)]
+      const what = `Measuring the disk image "${images.at(-1)?.path}"`
+      const { stdout } = await run(what, args, { timeout: 0, cancelSignal: signal })
+      return (JSON.parse(String(stdout)) as { required: number }).required // qemu-img's own format
     },
 
     async check(path, format) {
@@ -126,6 +134,21 @@ export function createQemuImg(program: string): ImageTool {
       await syncPath(layer.file)
     },
   }
+}
+
+interface Image {
+  readonly path: string
+  readonly format: ImageFormat
+}
+
+/** Images that stand on each other, the base first, with nothing left to what their headers name. */
+function chainOf(images: readonly Image[]): string {
+  let node: object | null = null
+  for (const { path, format } of images) {
+    const file = { driver: 'file', filename: path }
+    node = { driver: format, file, ...(format === 'qcow2' ? { backing: node } : {}) }
+  }
+  return `json:${JSON.stringify(node)}`
 }
 
 /** Exit codes of `qemu-img check`; clusters that leaked (when the power failed, say) cost space and nothing else. */

@@ -95,6 +95,18 @@ export class MemoryImage {
 
   /** The pages of a frame, one behind the other. Error: ImageError. */
   async readFrame(number: number): Promise<Buffer> {
+    const { place, file, stored } = await this.storedFrame(number)
+    try {
+      const pages = place.codec === codec.plain ? stored : zstdDecompressSync(stored, oneRound)
+      if (pages.length !== place.pages * pageBytes) throw new Error('is damaged: a frame has another length')
+      return pages
+    } catch (error) {
+      throw asImageError(file, error)
+    }
+  }
+
+  /** A frame as it is stored, and the file that it is in. Error: ImageError. */
+  async storedFrame(number: number): Promise<{ place: FramePlace; file: string; stored: Buffer }> {
     const index = await this.index()
     const place = index.frame(number)
     const file = this.fileOf(index, place)
@@ -105,9 +117,7 @@ export class MemoryImage {
         throw new Error(
           `is damaged: ${place.storedBytes} bytes at ${place.offset} do not match their checksum`,
         )
-      const pages = place.codec === codec.plain ? stored : zstdDecompressSync(stored, oneRound)
-      if (pages.length !== place.pages * pageBytes) throw new Error('is damaged: a frame has another length')
-      return pages
+      return { place, file, stored }
     } catch (error) {
       throw asImageError(file, error)
     }

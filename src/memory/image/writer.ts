@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib'
+import { crc32, zstdCompressSync } from 'node:zlib'
 import { pageBytes, pageCount, type StreamHead } from '../stream/layout.ts'
 import type { AppendFile } from './append-file.ts'
 import { Arrivals } from './arrivals.ts'
@@ -11,11 +11,11 @@ import {
   framePages,
   type ImageSource,
   pageHashBytes,
-  type Section,
   sha256,
 } from './format.ts'
 import { FrameTable, frameOfSlot, ImageIndex, placeInFrame, slotOf } from './index.ts'
 import type { ParentImage } from './parent.ts'
+import { appendSection, compressed, zstd } from './sections.ts'
 
 export interface WriterParts {
   readonly file: AppendFile
@@ -38,11 +38,6 @@ export interface WrittenImage {
   readonly sharedPages: number
 }
 
-/** Fast: memory is compressed while a guest waits for it to be taken. */
-const zstd = {
-  params: { [constants.ZSTD_c_compressionLevel]: 1 },
-  chunkSize: 2 * frameBytes, // one round for a frame; the default is a quarter of it
-}
 /** A frame that does not become smaller than this share of its pages is not worth unpacking. */
 const worthwhile = 0.97
 /** Memory that cannot be compressed, e.g. a cache of media files, mostly lies together. */
@@ -119,9 +114,9 @@ export class ImageWriter {
     )
     const footer = encodeFooter({
       imageId,
-      devices: await this.#section(await compressed(devices)),
-      index: await this.#section(await compressed(index.encode())),
-      hashes: await this.#section(this.#storedHashes()),
+      devices: await appendSection(file, await compressed(devices)),
+      index: await appendSection(file, await compressed(index.encode())),
+      hashes: await appendSection(file, this.#storedHashes()),
     })
     file.append(footer)
     const sizeBytes = await file.finish()
@@ -204,13 +199,6 @@ export class ImageWriter {
     })
   }
 
-  async #section(stored: Buffer): Promise<Section> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const offset = this.#parts.file.append(stored, (error) => (error ? reject(error) : resolve()))
-    await promise
-    return { offset, storedBytes: stored.length, sha256: sha256(stored) }
-  }
-
   /** Checksums of the pages that are not zero, in the order of pages. */
   #storedHashes(): Buffer {
     const stored = Buffer.alloc(this.#hashes.length)
@@ -222,10 +210,4 @@ export class ImageWriter {
     }
     return stored.subarray(0, at)
   }
-}
-
-function compressed(bytes: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) =>
-    zstdCompress(bytes, zstd, (error, packed) => (error ? reject(error) : resolve(packed))),
-  )
 }

@@ -13,6 +13,7 @@ import { registerGroupRoutes } from './routes/groups.ts'
 import { registerPowerRoutes } from './routes/power.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
+import { registerTransferRoutes } from './routes/transfer.ts'
 import { registerUndoRoutes } from './routes/undo.ts'
 import { registerVmRoutes } from './routes/vms.ts'
 
@@ -50,6 +51,7 @@ export async function createApi(services: Services, guard: Guard | null): Promis
     async (scope: Api) => {
       registerSystemRoutes(scope, services, streams)
       registerVmRoutes(scope, services)
+      registerTransferRoutes(scope, services)
       registerPowerRoutes(scope, services)
       registerDiskRoutes(scope, services)
       registerCheckpointRoutes(scope, services)

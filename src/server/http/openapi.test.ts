@@ -55,8 +55,10 @@ test('the document names every route of the API', () => {
     'POST /inventory/rebuild',
     'POST /tasks/{id}/cancel',
     'POST /vms',
+    'POST /vms/import',
     'POST /vms/{vm}/checkpoints',
     'POST /vms/{vm}/checkpoints/{checkpoint}/apply',
+    'POST /vms/{vm}/checkpoints/{checkpoint}/export',
     'POST /vms/{vm}/disks',
     'POST /vms/{vm}/disks/{disk}/grow',
     'POST /vms/{vm}/merge',
@@ -94,7 +96,7 @@ test('every reference leads somewhere, and everything but the results of tasks i
   for (const prefix of ['', 'Group']) {
     for (const result of ['ApplyResult', 'DeleteResult']) names.add(`${prefix}${result}`)
   }
-  names.add('GroupCheckpointResult')
+  for (const result of ['GroupCheckpointResult', 'ExportResult', 'ImportResult']) names.add(result)
   assert.deepEqual([...names].toSorted(), Object.keys(document.components.schemas).toSorted())
   assert.ok(names.has('CreateVmInput') && names.has('Vm'))
 })

@@ -22,6 +22,12 @@ import {
 } from '../../contract/group.ts'
 import { healthSchema, problemSchema, rebuildResultSchema } from '../../contract/system.ts'
 import { taskViewSchema } from '../../contract/task.ts'
+import {
+  exportCheckpointSchema,
+  exportResultSchema,
+  importResultSchema,
+  importVmSchema,
+} from '../../contract/transfer.ts'
 import { createVmSchema, stopVmSchema, updateVmSchema, vmViewSchema } from '../../contract/vm.ts'
 import type { Api } from './api-type.ts'
 
@@ -35,12 +41,16 @@ const named = {
   CreateGroupCheckpoint: createGroupCheckpointSchema,
   CreateVm: createVmSchema,
   DeleteResult: deleteResultSchema,
+  ExportCheckpoint: exportCheckpointSchema,
+  ExportResult: exportResultSchema,
   Group: groupViewSchema,
   GroupApplyResult: groupApplyResultSchema,
   GroupCheckpoint: groupCheckpointViewSchema,
   GroupCheckpointResult: groupCheckpointResultSchema,
   GroupDeleteResult: groupDeleteResultSchema,
   Health: healthSchema,
+  ImportResult: importResultSchema,
+  ImportVm: importVmSchema,
   Problem: problemSchema,
   RebuildResult: rebuildResultSchema,
   RenameCheckpoint: renameCheckpointSchema,
@@ -57,9 +67,11 @@ for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, {
 const results = [
   'ApplyResult',
   'DeleteResult',
+  'ExportResult',
   'GroupApplyResult',
   'GroupCheckpointResult',
   'GroupDeleteResult',
+  'ImportResult',
 ]
 
 /** Collects what the routes say of themselves. Call it before they are registered. */

@@ -1,0 +1,188 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { asStorageError, syncPath } from '../../core/durable-file.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import { requireSpace } from '../../core/free-space.ts'
+import { asId, type VmId } from '../../core/ids.ts'
+import { type Progress, partOf } from '../../core/progress.ts'
+import type { Layer } from '../../disk/layer.ts'
+import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import type { VmDocument } from '../../inventory/document.ts'
+import { requireFreeName } from '../../machine/create-vm.ts'
+import { creation } from '../../machine/disk-source.ts'
+import type { Machines } from '../../machine/machines.ts'
+import { checkImage } from '../../memory/pack/pack.ts'
+import { checkedName } from '../../vm/name.ts'
+import { markImport, unmarkImport } from './half-imported.ts'
+import { ImportCopier } from './import-copier.ts'
+import { importDisk } from './import-disk.ts'
+import { documentOf, type ImportedFiles } from './import-document.ts'
+import { exportInvalid, type ImportFolder, readImportFolder } from './import-folder.ts'
+
+export interface ImportRequest {
+  readonly folder: string
+  /** Default: the name that the VM had. */
+  readonly name: string | null
+  readonly identity: 'new' | 'keep'
+}
+
+export interface Imported {
+  readonly document: VmDocument
+  readonly checkpoint: Checkpoint
+  /** What to know before the checkpoint is applied, in words. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Makes a VM of an export: off, with one checkpoint, under which Now hangs. All is copied into the home folder, and verified
+ * as it was copied, before the VM is on record; nothing refers to the export afterwards. On an error nothing is left; what a
+ * crash leaves is removed when the daemon starts again.
+ * Errors: `export_invalid`, `image_invalid`, `image_refers_elsewhere`, `memory_image_invalid`, `name_taken`, `disk_full`,
+ * `cancelled`.
+ */
+export async function importVm(
+  machines: Machines,
+  request: ImportRequest,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Imported> {
+  const { folders, inventory, ids } = machines.deps
+  progress.report(0, 'looking at the export')
+  const source = await readImportFolder(request.folder)
+  const { manifest } = source
+  const name = checkedName('VM', request.name ?? manifest.vm.name)
+  const vmId = request.identity === 'keep' ? asId<VmId>(manifest.vm.id) : ids.next<VmId>()
+  requireFree(machines, vmId, name)
+  const parts = manifest.files.map(({ file, sizeBytes }) => ({ what: file, bytes: sizeBytes }))
+  await requireSpace(folders.vms, parts)
+  await makeFolder(machines, vmId)
+  try {
+    await markImport(folders, vmId, source.path)
+    const files = await copyAll(machines, vmId, source, progress, signal)
+    const { document, active } = documentOf(machines, {
+      vmId,
+      name,
+      identity: request.identity,
+      manifest,
+      files,
+    })
+    for (const { layer, parent } of active) await machines.deps.images.create(layer, parent)
+    signal.throwIfAborted()
+    const added = await machines.locks.run(creation, signal, async () => {
+      requireFree(machines, vmId, name)
+      return await inventory.add(document)
+    })
+    await unmarkImport(folders, vmId).catch(() => {}) // done again when the daemon starts
+    const [checkpoint] = added.checkpoints
+    if (!checkpoint) throw new StillpointError('internal', 'An imported VM has no checkpoint.')
+    return { document: added, checkpoint, warnings: warningsOf(checkpoint, request) }
+  } catch (error) {
+    if (inventory.has(vmId)) throw error
+    await rm(folders.vm(vmId), { recursive: true, force: true, maxRetries: 3 })
+    signal.throwIfAborted()
+    throw asStorageError(error, `The folder of VM "${name}" cannot be made`)
+  }
+}
+
+function requireFree(machines: Machines, vmId: VmId, name: string): void {
+  const { inventory } = machines.deps
+  if (inventory.has(vmId)) {
+    throw new StillpointError(
+      'name_taken',
+      `VM "${inventory.get(vmId).name}" has the identity of the export already (${vmId}); import it with a new identity.`,
+      { details: { vmId } },
+    )
+  }
+  requireFreeName(machines, name)
+}
+
+/** The folder is a new one, so that two imports of one identity cannot meet in it. */
+async function makeFolder(machines: Machines, vmId: VmId): Promise<void> {
+  const { folders } = machines.deps
+  const folder = folders.vm(vmId)
+  try {
+    await mkdir(folders.vms, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw asStorageError(error, `The folder "${folder}" cannot be made`)
+    throw new StillpointError(
+      'folder_in_use',
+      `The folder "${folder}" exists, and belongs to no VM: another import is making it, or something was left in it. Import with a new identity, or move it away.`,
+      { details: { folder } },
+    )
+  }
+}
+
+async function copyAll(
+  machines: Machines,
+  vmId: VmId,
+  source: ImportFolder,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ImportedFiles> {
+  const { folders } = machines.deps
+  const { manifest } = source
+  const own = folders.vm(vmId)
+  for (const folder of [folders.layers(vmId), folders.memory(vmId), folders.run(vmId)])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  const copier = new ImportCopier(source, partOf(progress, 0, manifest.memory ? 85 : 95), signal)
+  const copied = async (file: string | null | undefined, to: string) => {
+    if (!file) return null
+    const target = join(to, basename(file))
+    await mkdir(to, { recursive: true, mode: 0o700 })
+    await copier.copy(file, target)
+    await syncPath(to)
+    return target
+  }
+  const disks: Layer[][] = []
+  for (const disk of manifest.disks) disks.push(await importDisk(machines, copier, vmId, disk))
+  await syncPath(folders.layers(vmId))
+  const { boot } = manifest.checkpoint.hardware
+  const kernel = await copied(boot?.kernel, join(own, 'boot'))
+  const initrd = await copied(boot?.initrd, join(own, 'boot'))
+  const tpmState = await copied(manifest.tpmState, join(own, 'tpm'))
+  const memorySources: string[] = []
+  for (const file of manifest.memory?.sources ?? []) {
+    const target = await copied(file, folders.memory(vmId))
+    if (target) memorySources.push(target)
+  }
+  const memoryFile = await copied(manifest.memory?.file, folders.memory(vmId))
+  if (memoryFile) await requireMemory(source, memoryFile, partOf(progress, 85, 95), signal)
+  return { disks, memoryFile, memorySources, tpmState, kernel, initrd }
+}
+
+/** All of it is read once: nobody has done so since it was written. */
+async function requireMemory(
+  { path, manifest }: ImportFolder,
+  file: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { memory, checkpoint } = manifest
+  const total = checkpoint.hardware.memoryMiB * 1024 * 1024
+  const onBytes = (bytes: number) =>
+    progress.report(Math.min(100, (100 * bytes) / total), 'verifying the memory')
+  const found = await checkImage(file, onBytes, signal).catch((error) => {
+    signal.throwIfAborted()
+    if (isStillpointError(error)) throw error
+    throw new StillpointError('memory_image_invalid', messageOf(error), { details: { file }, cause: error })
+  })
+  if (found.sha256 !== memory?.sha256)
+    throw exportInvalid(path, 'its memory image is not the one that was exported')
+  const named = memory.sources.map((source) => basename(source))
+  if (found.sources.toSorted().join() !== named.toSorted().join())
+    throw exportInvalid(path, 'its memory image refers to other images than those that were exported')
+}
+
+function warningsOf({ name, memory, hardware }: Checkpoint, { identity }: ImportRequest): string[] {
+  const warnings: string[] = []
+  if (memory && identity === 'new') {
+    warnings.push(
+      `Checkpoint "${name}" holds memory: once it is applied, the guest goes on with what it had then, which is the network address (${hardware.macAddress}) and the system UUID of the original, its host name and its addresses.`,
+    )
+  }
+  if (memory && hardware.cpuModel === 'host')
+    warnings.push(`The memory of checkpoint "${name}" can only be loaded on a host with the same processor.`)
+  return warnings
+}
