@@ -110,6 +110,7 @@ export class ExportFolder {
       }
     }
     await syncPath(this.path)
+    await syncPath(dirname(this.path))
     await writeFileDurably(this.file(manifestFile), manifest)
     await removeFile(this.file(progressFile))
   }

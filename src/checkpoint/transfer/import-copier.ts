@@ -25,12 +25,14 @@ export class ImportCopier {
   async copy(file: string, to: string): Promise<void> {
     const expected = this.#files.get(file)
     if (!expected) throw exportInvalid(this.folder, `"${file}" has no checksum`)
-    const onBytes = bytesTo(this.#progress.of(file), expected.sizeBytes, 'copying')
+    const progress = this.#progress.of(file)
+    const onBytes = bytesTo(progress, expected.sizeBytes, 'copying')
     const copied = await copyFile(join(this.folder, file), to, onBytes, this.#signal).catch((error) => {
       this.#signal.throwIfAborted()
       throw asStorageError(error, `"${join(this.folder, file)}" cannot be copied`)
     })
     if (copied.sizeBytes !== expected.sizeBytes || copied.sha256 !== expected.sha256)
       throw exportInvalid(this.folder, `its file "${file}" does not match its checksum`)
+    progress.report(100, 'copied')
   }
 }

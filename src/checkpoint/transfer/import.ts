@@ -149,6 +149,7 @@ async function copyAll(
   }
   const memoryFile = await copied(manifest.memory?.file, folders.memory(vmId))
   if (memoryFile) await requireMemory(source, memoryFile, partOf(progress, 85, 95), signal)
+  await syncPath(own)
   return { disks, memoryFile, memorySources, tpmState, kernel, initrd }
 }
 

@@ -19,7 +19,7 @@ export const manifestFile = 'export.json'
  * written by way of `export.json`, whoever wrote it.
  */
 const filePattern =
-  /^(disks\/(disk\d{1,2}|uefi)(-\d{1,4})?\.(qcow2|raw)|memory\/[0-9a-f]{12}\.spm|tpm\/state|boot\/(kernel|initrd))$/
+  /^(disks\/(disk\d{1,3}|uefi)(-\d{1,4})?\.(qcow2|raw)|memory\/[0-9a-f]{12}\.spm|tpm\/state|boot\/(kernel|initrd))$/
 const file = z.string().regex(filePattern)
 const id = z.string().regex(/^[0-9a-f]{12}$/)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -51,7 +51,7 @@ const hardware = z.object({
     })
     .nullable(),
   disks: z
-    .array(z.object({ id: z.string().regex(/^(disk\d{1,2}|uefi)$/), role: z.enum(['data', 'uefi-vars']) }))
+    .array(z.object({ id: z.string().regex(/^(disk\d{1,3}|uefi)$/), role: z.enum(['data', 'uefi-vars']) }))
     .max(limits.disks.max + 1),
 })
 
