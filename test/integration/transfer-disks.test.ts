@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +112,28 @@ describe('An export of disks', () => {
     assert.equal(fresh.nowParentId, checkpoint?.id)
     await assertSame(view.id)
     await vm.verify('after the export')
+  })
+
+  it('brings along what a vTPM held, once for the checkpoint and once for Now', async () => {
+    const target = folder('tpm')
+    await exportTo(daemon, vm.name, 'middle', target)
+    // As the export of a VM with a TPM has it.
+    const manifest = JSON.parse(await readFile(join(target, 'export.json'), 'utf8'))
+    manifest.checkpoint.hardware.tpm = '2.0'
+    manifest.tpmState = 'tpm/state'
+    const state = 'what it held'
+    const sha256 = createHash('sha256').update(state).digest('hex')
+    manifest.files.push({ file: 'tpm/state', sizeBytes: state.length, sha256 })
+    await mkdir(join(target, 'tpm'))
+    await writeFile(join(target, 'tpm', 'state'), state)
+    await writeFile(join(target, 'export.json'), JSON.stringify(manifest))
+    const { vm: view, checkpoint } = await importFrom(daemon, target, { name: 'tpm' })
+    const { checkpoints, tpmFolder } = await recordOf(daemon, view.id)
+    const own = join(daemon.home, 'vms', view.id, 'tpm')
+    assert.equal(checkpoints[0]?.tpmState, join(own, `${checkpoint.id}.permall`))
+    assert.ok(tpmFolder?.startsWith(`${own}/`))
+    for (const file of [checkpoints[0]?.tpmState ?? '', join(tpmFolder ?? '', 'tpm2-00.permall')])
+      assert.equal(await readFile(file, 'utf8'), state)
   })
 
   it('is refused where it could destroy or mix something', async () => {

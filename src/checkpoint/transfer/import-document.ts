@@ -18,12 +18,15 @@ export interface ImportedFiles {
   readonly memoryFile: string | null
   readonly memorySources: readonly string[]
   readonly tpmState: string | null
+  /** Where the vTPM of Now keeps its state; null without one. */
+  readonly tpmFolder: string | null
   readonly kernel: string | null
   readonly initrd: string | null
 }
 
 interface Parts {
   readonly vmId: VmId
+  readonly checkpointId: CheckpointId
   readonly name: string
   readonly identity: 'new' | 'keep'
   readonly manifest: Manifest
@@ -39,7 +42,7 @@ interface NewLayer {
 /** The record of the imported VM, and the layers that are still to be made for it. */
 export function documentOf(
   machines: Machines,
-  { vmId, name, identity, manifest, files }: Parts,
+  { vmId, checkpointId, name, identity, manifest, files }: Parts,
 ): { document: VmDocument; active: NewLayer[] } {
   const { ids, clock } = machines.deps
   const hardware = hardwareOf(manifest, files)
@@ -47,7 +50,7 @@ export function documentOf(
     identity === 'keep' ? hardware : { ...hardware, macAddress: macAddress(vmId), systemUuid: ids.uuid() }
   const tops = files.disks.flatMap((chain) => chain.at(-1) ?? [])
   const checkpoint: Checkpoint = {
-    id: identity === 'keep' ? asId<CheckpointId>(manifest.checkpoint.id) : ids.next<CheckpointId>(),
+    id: checkpointId,
     parentId: null,
     name: checkedName('checkpoint', manifest.checkpoint.name),
     notes: manifest.checkpoint.notes,
@@ -77,7 +80,7 @@ export function documentOf(
     tags: manifest.vm.tags,
     // The guest was put back in time, whatever its identity.
     generationId: ids.uuid(),
-    tpmFolder: null,
+    tpmFolder: files.tpmFolder,
     layers: Object.fromEntries(layers.map((layer) => [layer.id, layer])),
     active: viewOf(active.map(({ layer }) => layer)),
     nowParentId: checkpoint.id,

@@ -1,23 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { asStorageError, syncPath } from '../../core/durable-file.ts'
-import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import { asStorageError } from '../../core/durable-file.ts'
+import { StillpointError } from '../../core/error.ts'
 import { requireSpace } from '../../core/free-space.ts'
-import { asId, type VmId } from '../../core/ids.ts'
-import { type Progress, partOf } from '../../core/progress.ts'
-import type { Layer } from '../../disk/layer.ts'
+import { asId, type CheckpointId, type VmId } from '../../core/ids.ts'
+import type { Progress } from '../../core/progress.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import { requireFreeName } from '../../machine/create-vm.ts'
 import { creation } from '../../machine/disk-source.ts'
 import type { Machines } from '../../machine/machines.ts'
-import { checkImage } from '../../memory/pack/pack.ts'
 import { checkedName } from '../../vm/name.ts'
 import { markImport, unmarkImport } from './half-imported.ts'
-import { ImportCopier } from './import-copier.ts'
-import { importDisk } from './import-disk.ts'
-import { documentOf, type ImportedFiles } from './import-document.ts'
-import { exportInvalid, type ImportFolder, readImportFolder } from './import-folder.ts'
+import { documentOf } from './import-document.ts'
+import { importFiles } from './import-files.ts'
+import { readImportFolder } from './import-folder.ts'
 
 export interface ImportRequest {
   readonly folder: string
@@ -58,9 +54,12 @@ export async function importVm(
   await makeFolder(machines, vmId)
   try {
     await markImport(folders, vmId, source.path)
-    const files = await copyAll(machines, vmId, source, progress, signal)
+    const checkpointId =
+      request.identity === 'keep' ? asId<CheckpointId>(manifest.checkpoint.id) : ids.next<CheckpointId>()
+    const files = await importFiles(machines, vmId, checkpointId, source, progress, signal)
     const { document, active } = documentOf(machines, {
       vmId,
+      checkpointId,
       name,
       identity: request.identity,
       manifest,
@@ -112,68 +111,6 @@ async function makeFolder(machines: Machines, vmId: VmId): Promise<void> {
       { details: { folder } },
     )
   }
-}
-
-async function copyAll(
-  machines: Machines,
-  vmId: VmId,
-  source: ImportFolder,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<ImportedFiles> {
-  const { folders } = machines.deps
-  const { manifest } = source
-  const own = folders.vm(vmId)
-  for (const folder of [folders.layers(vmId), folders.memory(vmId), folders.run(vmId)])
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  const copier = new ImportCopier(source, partOf(progress, 0, manifest.memory ? 85 : 95), signal)
-  const copied = async (file: string | null | undefined, to: string) => {
-    if (!file) return null
-    const target = join(to, basename(file))
-    await mkdir(to, { recursive: true, mode: 0o700 })
-    await copier.copy(file, target)
-    await syncPath(to)
-    return target
-  }
-  const disks: Layer[][] = []
-  for (const disk of manifest.disks) disks.push(await importDisk(machines, copier, vmId, disk))
-  await syncPath(folders.layers(vmId))
-  const { boot } = manifest.checkpoint.hardware
-  const kernel = await copied(boot?.kernel, join(own, 'boot'))
-  const initrd = await copied(boot?.initrd, join(own, 'boot'))
-  const tpmState = await copied(manifest.tpmState, join(own, 'tpm'))
-  const memorySources: string[] = []
-  for (const file of manifest.memory?.sources ?? []) {
-    const target = await copied(file, folders.memory(vmId))
-    if (target) memorySources.push(target)
-  }
-  const memoryFile = await copied(manifest.memory?.file, folders.memory(vmId))
-  if (memoryFile) await requireMemory(source, memoryFile, partOf(progress, 85, 95), signal)
-  await syncPath(own)
-  return { disks, memoryFile, memorySources, tpmState, kernel, initrd }
-}
-
-/** All of it is read once: nobody has done so since it was written. */
-async function requireMemory(
-  { path, manifest }: ImportFolder,
-  file: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const { memory, checkpoint } = manifest
-  const total = checkpoint.hardware.memoryMiB * 1024 * 1024
-  const onBytes = (bytes: number) =>
-    progress.report(Math.min(100, (100 * bytes) / total), 'verifying the memory')
-  const found = await checkImage(file, onBytes, signal).catch((error) => {
-    signal.throwIfAborted()
-    if (isStillpointError(error)) throw error
-    throw new StillpointError('memory_image_invalid', messageOf(error), { details: { file }, cause: error })
-  })
-  if (found.sha256 !== memory?.sha256)
-    throw exportInvalid(path, 'its memory image is not the one that was exported')
-  const named = memory.sources.map((source) => basename(source))
-  if (found.sources.toSorted().join() !== named.toSorted().join())
-    throw exportInvalid(path, 'its memory image refers to other images than those that were exported')
 }
 
 function warningsOf({ name, memory, hardware }: Checkpoint, { identity }: ImportRequest): string[] {
