@@ -205,6 +205,12 @@ test('a machine with a generation device shows its value there, and no other mac
   )
 })
 
+test('a private network is a switch on the loopback interface, the one that the host gives it', () => {
+  const netdev = (network: 'user' | 'private') => valuesOf(line({ network }), '-netdev')
+  assert.deepEqual(netdev('private'), ['socket,id=lan0,mcast=239.192.1.2:20000,localaddr=127.0.0.1'])
+  assert.deepEqual(netdev('user'), ['user,id=lan0'])
+})
+
 const source = { socketPath: '/m', load: async () => {} }
 
 test('a memory image is loaded into a machine that does not start by itself', () => {
