@@ -6,10 +6,9 @@ import { asId, type CheckpointId, type VmId } from '../../core/ids.ts'
 import type { Progress } from '../../core/progress.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
-import { requireFreeName } from '../../machine/create-vm.ts'
 import { creation } from '../../machine/disk-source.ts'
 import type { Machines } from '../../machine/machines.ts'
-import { checkedName } from '../../vm/name.ts'
+import { checkedName, sameName } from '../../vm/name.ts'
 import { markImport, unmarkImport } from './half-imported.ts'
 import { documentOf } from './import-document.ts'
 import { importFiles } from './import-files.ts'
@@ -92,7 +91,12 @@ function requireFree(machines: Machines, vmId: VmId, name: string): void {
       { details: { vmId } },
     )
   }
-  requireFreeName(machines, name)
+  const taken = inventory.all().find((document) => sameName(document.name, name))
+  if (!taken) return
+  throw new StillpointError(
+    'name_taken',
+    `There is a VM named "${taken.name}" already; give the imported one another name.`,
+  )
 }
 
 /** The folder is a new one, so that two imports of one identity cannot meet in it. */
