@@ -3,6 +3,7 @@ import { StillpointError } from '../core/error.ts'
 import type { DiskId, LayerId } from '../core/ids.ts'
 import type { DiskView, Layer } from '../disk/layer.ts'
 import type { DiskSwitch } from '../hypervisor/port.ts'
+import { requireLocation } from '../inventory/checkpoint-location.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { DiskSlot } from '../vm/config.ts'
@@ -21,7 +22,7 @@ export function planLayers(
     return {
       id,
       diskId,
-      file: folders.layer(document.id, diskId, id),
+      file: folders.differencingLayer(document, diskId, id),
       format: 'qcow2',
       parentId: parent.id,
       virtualSizeBytes: parent.virtualSizeBytes,
@@ -30,11 +31,13 @@ export function planLayers(
   })
 }
 
+/** Error: `io_error` when the checkpoint location cannot be reached. */
 export async function makeLayers(
   machines: Machines,
   document: VmDocument,
   layers: readonly Layer[],
 ): Promise<void> {
+  await requireLocation(machines.deps.folders, document)
   await Promise.all(layers.map((layer) => machines.deps.images.create(layer, parentOf(document, layer))))
 }
 

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { removeFile } from '../core/durable-file.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { childrenOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import { planMerges } from '../disk/merge-planner.ts'
+import { ownershipOf } from '../inventory/checkpoint-location.ts'
 import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
 import { namedLayers } from '../inventory/references.ts'
 import type { Machines } from '../machine/machines.ts'
@@ -14,8 +14,8 @@ import type { Machines } from '../machine/machines.ts'
  * The user's own images are forgotten, never removed.
  *
  * Each thing is removed first and struck from the record after: a crash between the two only means that
- * it is removed once more. `spared` is a process that is ended by somebody else. What is leased stays where it is, and
- * on record, until the next sweep.
+ * it is removed once more. `spared` is a process that is ended by somebody else. What is leased, and what lies in a
+ * checkpoint location that cannot be reached, stays where it is, and on record, until the next sweep.
  */
 export async function sweep(
   machines: Machines,
@@ -24,15 +24,16 @@ export async function sweep(
 ): Promise<void> {
   const { inventory, hypervisor, folders } = machines.deps
   const document = inventory.get(vmId)
-  const ownFolder = `${resolve(folders.vm(vmId))}/`
+  const ownership = await ownershipOf(folders, document)
   /** A record from a home that was copied or moved names files of the other one: those are not ours to remove. */
   const removeOwnFile = async (file: string) => {
-    if (resolve(file).startsWith(ownFolder)) await removeFile(file)
+    if (ownership(file) === 'own') await removeFile(file)
   }
   const retiring = document.retiring.filter(({ runFolder }) => runFolder !== spared?.runFolder)
-  const garbage = document.garbage.filter((file) => !machines.leases.hasFile(vmId, file))
+  const isReachable = (file: string) => ownership(file) !== 'unreachable'
+  const garbage = document.garbage.filter((file) => isReachable(file) && !machines.leases.hasFile(vmId, file))
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
-  const needless = needlessLayers(document, machines.leases.layers(vmId))
+  const needless = needlessLayers(document, machines.leases.layers(vmId), isReachable)
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))
   for (const { file, linked } of needless) if (!linked) await removeOwnFile(file)
   for (const file of garbage) await removeOwnFile(file)
@@ -44,13 +45,19 @@ export async function sweep(
   }))
 }
 
-/** Layers that nothing stands on and nobody reads, the tips first. */
-function needlessLayers(document: VmDocument, leased: ReadonlySet<LayerId>): Layer[] {
+/** Layers that nothing stands on and nobody reads, the tips first, as far as they can be removed. */
+function needlessLayers(
+  document: VmDocument,
+  leased: ReadonlySet<LayerId>,
+  isReachable: (file: string) => boolean,
+): Layer[] {
   const found: Layer[] = []
   for (let rest = document; ; ) {
     const named = namedLayers(rest).union(leased)
     const input = { layers: rest.layers, named, allocatedBytes: () => 0 }
-    const tips = planMerges(input).flatMap((action) => (action.kind === 'unlink' ? [action.layer] : []))
+    const tips = planMerges(input).flatMap((action) =>
+      action.kind === 'unlink' && isReachable(action.layer.file) ? [action.layer] : [],
+    )
     tips.push(...looseLinks(rest, named))
     if (tips.length === 0) return found
     found.push(...tips)

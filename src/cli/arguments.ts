@@ -21,6 +21,14 @@ export function onOrOff(text: string): boolean {
   throw new InvalidArgumentError('It is neither on nor off.')
 }
 
+/** `prod,role:database`; what is empty is left out. */
+export function tagList(text: string): string[] {
+  return text
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+}
+
 export function emptyDisk(text: string): NewDisk {
   return { source: 'empty', sizeBytes: sizeBytes(text, 'B') }
 }

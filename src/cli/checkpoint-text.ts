@@ -1,6 +1,8 @@
 import type { CheckpointView } from '../contract/checkpoint.ts'
+import { messageOf } from '../core/error.ts'
 import type { Context } from './context.ts'
 import { localTime, milliseconds, plain } from './format.ts'
+import { readUserSettings } from './user-settings.ts'
 
 /** What was reached, in words. */
 export function consistencyWords(checkpoint: CheckpointView): string {
@@ -27,9 +29,7 @@ export function reportCheckpoint(context: Context, checkpoint: CheckpointView, w
   context.say(`${what} the ${kind} checkpoint "${name}" (${id}).`)
   context.say(`Reached: ${consistencyWords(checkpoint)}${times && `; the guest was ${times}`}.`)
   if (checkpoint.expiresAt !== null) context.say(`It is deleted after ${localTime(checkpoint.expiresAt)}.`)
-  if (kind === 'production') {
-    context.say('Backup technology in the guest was used to create it.')
-  }
+  if (kind === 'production' && !context.isJson) sayProductionNotice(context)
   for (const text of checkpointWarnings(checkpoint)) warn(context, text)
 }
 
@@ -44,6 +44,20 @@ export function checkpointWarnings({ record }: CheckpointView): string[] {
   }
   if (record.consistency === 'crash') texts.push('applying it is like starting after a power failure')
   return texts
+}
+
+/** Users can turn it off, each for himself. */
+function sayProductionNotice(context: Context): void {
+  let isWanted = true
+  try {
+    isWanted = readUserSettings(context.system).productionNotice
+  } catch (error) {
+    // The checkpoint is there: what is wrong with the settings must not look like a failure of it.
+    warn(context, messageOf(error))
+  }
+  if (isWanted) {
+    context.say('Backup technology in the guest was used to create it.')
+  }
 }
 
 export function warn(context: Context, text: string): void {

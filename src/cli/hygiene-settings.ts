@@ -5,11 +5,11 @@ import { bytes, nothing } from './format.ts'
 
 /** Options of `vm set` about what checkpoints may cost, and about merges. */
 export interface HygieneOptions {
-  readonly maxCheckpoints?: number | null
-  readonly maxCheckpointSize?: number | null
-  readonly maxCheckpointAge?: number | null
-  readonly mergeBandwidth?: number | null
-  readonly mergeQuietHours?: string | null
+  readonly maxCheckpoints?: number | 'none'
+  readonly maxCheckpointSize?: number | 'none'
+  readonly maxCheckpointAge?: number | 'none'
+  readonly mergeBandwidth?: number | 'none'
+  readonly mergeQuietHours?: string
 }
 
 export function addHygieneOptions(command: Command): Command {
@@ -27,11 +27,11 @@ export function addHygieneOptions(command: Command): Command {
 
 export function hygieneSettings(options: HygieneOptions) {
   return {
-    maxCheckpoints: options.maxCheckpoints,
-    maxCheckpointBytes: options.maxCheckpointSize,
-    maxCheckpointAgeDays: options.maxCheckpointAge,
-    mergeBandwidthMiBps: options.mergeBandwidth,
-    mergeQuietHours: options.mergeQuietHours,
+    maxCheckpoints: unlessNone(options.maxCheckpoints),
+    maxCheckpointBytes: unlessNone(options.maxCheckpointSize),
+    maxCheckpointAgeDays: unlessNone(options.maxCheckpointAge),
+    mergeBandwidthMiBps: unlessNone(options.mergeBandwidth),
+    mergeQuietHours: unlessNone(options.mergeQuietHours),
   }
 }
 
@@ -54,11 +54,13 @@ export function hygieneLines(settings: VmView['settings']): [label: string, valu
   ]
 }
 
-/** Commander shows the thrown text beside the option. */
+/** Commander shows the thrown text beside the option, and takes null for a value that is missing. */
 const orNone =
   <T>(parse: (text: string) => T) =>
-  (text: string): T | null =>
-    text.trim().toLowerCase() === 'none' ? null : parse(text)
+  (text: string): T | 'none' =>
+    text.trim().toLowerCase() === 'none' ? 'none' : parse(text)
+
+const unlessNone = <T>(value: T | 'none' | undefined) => (value === 'none' ? null : value)
 
 function days(text: string): number {
   const match = /^\s*(\d{1,5})\s*d?\s*$/i.exec(text)

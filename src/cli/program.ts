@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import metadata from '../../package.json' with { type: 'json' }
 import { createLazyAction } from './lazy-action.ts'
 import { addCheckpointCommands } from './nouns/checkpoint.ts'
+import { addConfigCommands } from './nouns/config.ts'
 import { addDaemonCommands } from './nouns/daemon.ts'
 import { addGroupCommands } from './nouns/group.ts'
 import { addTaskCommands } from './nouns/task.ts'
@@ -43,5 +44,6 @@ export function createProgram(system: System): Command {
   addGroupCommands(program, lazily)
   addTaskCommands(program, lazily)
   addDaemonCommands(program, lazily)
+  addConfigCommands(program, lazily)
   return program
 }

@@ -26,6 +26,14 @@ import {
   type VmView,
   vmViewSchema,
 } from '../contract/vm.ts'
+import {
+  type ChangeVmsResult,
+  changeVmsResultSchema,
+  type changeVmsSchema,
+  type Selection,
+  type VmSettings,
+  vmSettingsSchema,
+} from '../contract/vm-settings.ts'
 import { StillpointError } from '../core/error.ts'
 import type { StillpointEvent } from '../core/event-bus.ts'
 import { createConnection, type Request, type Target } from './connection.ts'
@@ -73,6 +81,10 @@ export function createClient(target: Target) {
       ask(vmViewSchema, { method: 'PATCH', path: vmPath(vm), body: request }),
     removeVm: (vm: string, { confirm }: { confirm: boolean }): Promise<TaskView> =>
       remove(`${vmPath(vm)}?confirm=${confirm}`),
+    changeVms: (request: z.input<typeof changeVmsSchema>): Promise<ChangeVmsResult> =>
+      ask(changeVmsResultSchema, { method: 'PATCH', path: '/vms', body: request }),
+    showSettings: (select: Selection): Promise<VmSettings[]> =>
+      ask(z.array(vmSettingsSchema), { method: 'POST', path: '/vms/settings', body: select }),
     startVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/start`),
     stopVm: (vm: string, options: Stop = {}): Promise<TaskView> => post(`${vmPath(vm)}/stop`, options),
     pauseVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/pause`),

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { LayerId } from '../core/ids.ts'
 import { childrenOf } from './chain.ts'
 import type { Layer, LayerMap } from './layer.ts'
@@ -15,7 +16,8 @@ import type { Layer, LayerMap } from './layer.ts'
  * |     | `up`: what the child lacks is copied into the child, and it is unlinked | allocated by it |
  *
  * A linked base is the user's own file: it is never unlinked, so its only child is always merged down, even
- * one that nobody needs any more. Cut off half-way, the file would hold two instants at once.
+ * one that nobody needs any more. Cut off half-way, the file would hold two instants at once. A child that lies in
+ * another folder than what it stands on goes down too: a checkpoint location is left empty when the last checkpoint is.
  */
 export type MergeAction =
   | { readonly kind: 'unlink'; readonly layer: Layer }
@@ -61,7 +63,9 @@ export function planMerges(input: MergeInput): MergeAction[] {
 function mergeOf(lower: Layer, child: Layer, input: MergeInput): MergeAction {
   const downBytes = input.allocatedBytes(child)
   const upBytes = input.allocatedBytes(lower)
-  const down = lower.linked || (downBytes <= upBytes && child.virtualSizeBytes >= lower.virtualSizeBytes)
+  const isElsewhere = dirname(child.file) !== dirname(lower.file)
+  const isGood = isElsewhere || downBytes <= upBytes
+  const down = lower.linked || (isGood && child.virtualSizeBytes >= lower.virtualSizeBytes)
   return {
     kind: 'merge',
     direction: down ? 'down' : 'up',

@@ -1,6 +1,13 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { CheckpointId, DiskId, LayerId, VmId } from '../core/ids.ts'
 import type { ImageFormat } from '../disk/layer.ts'
+import type { Settings } from '../vm/settings.ts'
+
+/** What decides where the files of a VM's checkpoints lie. */
+export interface Placed {
+  readonly id: VmId
+  readonly settings: Pick<Settings, 'checkpointLocation'>
+}
 
 /** Where the files of a home folder lie; `docs/formats/home-folder.md` describes them. */
 export class Folders {
@@ -31,6 +38,7 @@ export class Folders {
     return join(this.vm(vmId), 'layers')
   }
 
+  /** A disk of the VM itself. */
   layer(vmId: VmId, diskId: DiskId, layerId: LayerId, format: ImageFormat = 'qcow2'): string {
     return join(this.layers(vmId), `${diskId}-${layerId}.${format}`)
   }
@@ -39,8 +47,27 @@ export class Folders {
     return join(this.vm(vmId), 'memory')
   }
 
-  memoryImage(vmId: VmId, checkpointId: CheckpointId): string {
-    return join(this.memory(vmId), `${checkpointId}.spm`)
+  /** The VM's own folder in a checkpoint location. */
+  inLocation(location: string, vmId: VmId): string {
+    return join(location, vmId)
+  }
+
+  /** Where differencing disks and saved states lie: in the VM's folder, or in its folder at the checkpoint location. */
+  ofCheckpoints({ id, settings: { checkpointLocation } }: Placed): string {
+    return checkpointLocation === null ? this.vm(id) : this.inLocation(checkpointLocation, id)
+  }
+
+  differencingLayer(vm: Placed, diskId: DiskId, layerId: LayerId): string {
+    return join(this.ofCheckpoints(vm), 'layers', `${diskId}-${layerId}.qcow2`)
+  }
+
+  memoryImage(vm: Placed, checkpointId: CheckpointId): string {
+    return join(this.ofCheckpoints(vm), 'memory', `${checkpointId}.spm`)
+  }
+
+  /** Whether a file lies in the VM's folder. */
+  isInVm(vmId: VmId, file: string): boolean {
+    return isWithin(this.vm(vmId), file)
   }
 
   /** Pages of memory that the VM's guests touched first when they were restored. */
@@ -60,4 +87,9 @@ export class Folders {
   newRun(vmId: VmId, uniqueId: string): string {
     return join(this.run(vmId), uniqueId.slice(0, 6))
   }
+}
+
+/** Whether `path` lies somewhere below `folder`. */
+export function isWithin(folder: string, path: string): boolean {
+  return resolve(path).startsWith(`${resolve(folder)}/`)
 }

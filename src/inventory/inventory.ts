@@ -2,14 +2,16 @@ import { StillpointError } from '../core/error.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { JournalId, VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
-import { sameName } from '../vm/name.ts'
+import { nameKey } from '../vm/name.ts'
+import { CopyQueue } from './copies.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
 import { checkDocument } from './invariants.ts'
 import type { InventoryStore } from './store-port.ts'
-import { writeVmJson } from './vm-json.ts'
+import { holdsDocument, writeVmJson } from './vm-json.ts'
 
 const copyRetryMs = 30_000
+const inOrderOfNames = new Intl.Collator().compare
 
 /**
  * The VMs of this host. A change is in force once the store has it; the copy in the VM's folder follows,
@@ -21,7 +23,10 @@ export class Inventory {
   readonly #events: EventBus
   readonly #log: Log
   readonly #documents = new Map<VmId, VmDocument>()
-  readonly #copies = new Map<VmId, Promise<void>>()
+  readonly #byName = new Map<string, VmId>()
+  /** All ids in the order of their names; null when it has to be made again. */
+  #order: VmId[] | null = null
+  readonly #copies = new CopyQueue((vmId) => this.#write(vmId))
 
   constructor(store: InventoryStore, folders: Folders, events: EventBus, log: Log) {
     this.store = store
@@ -34,11 +39,21 @@ export class Inventory {
   /** Takes what the store has; after the store was rebuilt. */
   reload(): void {
     this.#documents.clear()
-    for (const document of this.store.all()) this.#documents.set(document.id, document)
+    this.#byName.clear()
+    this.#order = null
+    for (const document of this.store.all()) this.#take(document)
   }
 
+  /** In the order of their names. */
   all(): VmDocument[] {
-    return [...this.#documents.values()].sort((a, b) => a.name.localeCompare(b.name))
+    this.#order ??= [...this.#documents.values()]
+      .sort((a, b) => inOrderOfNames(a.name, b.name))
+      .map(({ id }) => id)
+    return this.#order.map((id) => this.get(id))
+  }
+
+  get size(): number {
+    return this.#documents.size
   }
 
   /** Error: `vm_not_found`. */
@@ -55,7 +70,7 @@ export class Inventory {
   /** By id, or by name without regard to case. Error: `vm_not_found`. */
   find(nameOrId: string): VmDocument {
     const byId = this.#documents.get(nameOrId as VmId) // any text may be asked for
-    const found = byId ?? this.all().find((document) => sameName(document.name, nameOrId.trim()))
+    const found = byId ?? this.named(nameOrId.trim())
     if (found) return found
     const names = this.all()
       .slice(0, 5)
@@ -65,6 +80,12 @@ export class Inventory {
         ? 'there are no VMs yet'
         : `there are ${names.join(', ')}${this.#documents.size > 5 ? '…' : ''}`
     throw new StillpointError('vm_not_found', `There is no VM "${nameOrId}"; ${known}.`)
+  }
+
+  /** The VM with this name, without regard to case. */
+  named(name: string): VmDocument | null {
+    const id = this.#byName.get(nameKey(name))
+    return (id && this.#documents.get(id)) ?? null
   }
 
   /**
@@ -125,12 +146,27 @@ export class Inventory {
     }))
     for (const each of next) checkDocument(each)
     this.store.putAll(next, { closes })
-    for (const each of next) this.#documents.set(each.id, each)
+    for (const each of next) this.#take(each)
     for (const each of next) {
-      this.#copy(each)
+      this.#copies.request(each.id)
       this.#events.publish({ type: 'vm.changed', vmId: each.id })
     }
     return next
+  }
+
+  #take(document: VmDocument): void {
+    const before = this.#documents.get(document.id)
+    if (before?.name !== document.name) {
+      if (before) this.#forgetName(before)
+      this.#order = null
+    }
+    this.#byName.set(nameKey(document.name), document.id)
+    this.#documents.set(document.id, document)
+  }
+
+  #forgetName({ id, name }: VmDocument): void {
+    const key = nameKey(name)
+    if (this.#byName.get(key) === id) this.#byName.delete(key)
   }
 
   /**
@@ -138,42 +174,44 @@ export class Inventory {
    * tried again, and is no failure of the change: the store has it, and is what counts.
    */
   async settled(vmId: VmId): Promise<void> {
-    await this.#copies.get(vmId)
+    await this.#copies.settled(vmId)
   }
 
-  /** Writes the copy again, whatever it holds now. */
-  refreshCopy(vmId: VmId): Promise<void> {
-    this.#copy(this.get(vmId))
-    return this.settled(vmId)
+  /** As `settled`, for every VM. */
+  async allSettled(): Promise<void> {
+    await this.#copies.allSettled()
   }
 
-  remove(vmId: VmId): void {
+  /** Writes the copy again unless it is the present document. */
+  async refreshCopy(vmId: VmId): Promise<void> {
+    if (await holdsDocument(this.#folders.vmJson(vmId), this.get(vmId))) return
+    this.#copies.request(vmId)
+    await this.settled(vmId)
+  }
+
+  /** Resolves when nobody writes into the folder of the VM any more. */
+  async remove(vmId: VmId): Promise<void> {
     this.store.remove(vmId)
+    const before = this.#documents.get(vmId)
     this.#documents.delete(vmId)
-    this.#copies.delete(vmId)
+    if (before) this.#forgetName(before)
+    this.#order = null
+    this.#copies.forget(vmId)
     this.#events.publish({ type: 'vm.removed', vmId })
+    await this.settled(vmId)
   }
 
-  #copy({ id }: VmDocument): void {
-    const before = this.#copies.get(id) ?? Promise.resolve()
-    this.#copies.set(
-      id,
-      before.then(async () => {
-        const present = this.#documents.get(id)
-        if (present) await this.#write(present)
-      }),
-    )
-  }
-
-  async #write(document: VmDocument): Promise<void> {
+  async #write(vmId: VmId): Promise<void> {
+    const document = this.#documents.get(vmId)
+    if (!document) return
     try {
-      await writeVmJson(this.#folders.vmJson(document.id), document)
+      await writeVmJson(this.#folders.vmJson(vmId), document)
     } catch (error) {
       this.#log.error(
-        { err: error, vmId: document.id },
+        { err: error, vmId },
         'the copy of a record in the folder of its VM could not be written',
       )
-      setTimeout(() => this.#copy(document), copyRetryMs).unref()
+      setTimeout(() => this.#copies.request(vmId), copyRetryMs).unref()
     }
   }
 }

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { messageOf, StillpointError } from '../core/error.ts'
 import type { Layer } from '../disk/layer.ts'
 import { sameName } from '../vm/name.ts'
+import { ownershipOf } from './checkpoint-location.ts'
 import type { VmDocument } from './document.ts'
 import type { Folders } from './folders.ts'
 import type { Inventory } from './inventory.ts'
@@ -36,7 +37,7 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
         throw new Error(
           `its name "${document.name}" is that of the VM in "${folders.vm(twin.id)}"; change it in vm.json`,
         )
-      requireOwnFiles(document, folders)
+      await requireOwnFiles(document, folders)
       const present = inventory.has(document.id) ? inventory.get(document.id) : null
       documents.push(present && present.revision > document.revision ? present : document)
       problems.push(...(await unknownFiles(document, folders)))
@@ -65,25 +66,30 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
  * what the guest wrote last, so they are reported and kept.
  */
 async function unknownFiles(document: VmDocument, folders: Folders): Promise<Rebuilt['problems']> {
-  const folder = folders.layers(document.id)
+  const places = new Set([folders.layers(document.id), join(folders.ofCheckpoints(document), 'layers')])
   const known = new Set(Object.values<Layer>(document.layers).map((layer) => layer.file))
-  const unknown = (await readdir(folder).catch(() => []))
-    .map((name) => join(folder, name))
-    .filter((file) => !known.has(file))
+  const unknown: string[] = []
+  for (const folder of places) {
+    const names = await readdir(folder).catch(() => [])
+    unknown.push(...names.map((name) => join(folder, name)).filter((file) => !known.has(file)))
+  }
   return unknown.map((file) => ({
     folder: folders.vm(document.id),
     message: `The record of VM "${document.name}" does not know the layer "${file}"; it may hold newer data, and was left alone.`,
   }))
 }
 
-/** A record that names files of another home would make two homes write to the same images. */
-function requireOwnFiles(document: VmDocument, folders: Folders): void {
-  const own = `${resolve(folders.vm(document.id))}/`
+/**
+ * A record that names files of another home would make two homes write to the same images. Those in a checkpoint
+ * location that cannot be reached now are believed: what is done to them is refused until it can.
+ */
+async function requireOwnFiles(document: VmDocument, folders: Folders): Promise<void> {
+  const ownership = await ownershipOf(folders, document)
   const files = [
     ...Object.values<Layer>(document.layers).flatMap((layer) => (layer.linked ? [] : [layer.file])),
     ...statesOf(document).flatMap(({ memory }) => memory?.file ?? []),
   ]
-  const foreign = files.find((file) => !resolve(file).startsWith(own))
+  const foreign = files.find((file) => ownership(file) === 'foreign')
   if (foreign !== undefined)
     throw new Error(`it names "${foreign}", which is not in its folder; was the home folder moved?`)
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
@@ -130,4 +131,13 @@ export async function writeVmJson(file: string, document: VmDocument): Promise<v
 
 export async function readVmJson(file: string): Promise<VmDocument> {
   return parseDocument(await readFile(file, 'utf8'), file)
+}
+
+/** Whether the file holds exactly this document; false also when it cannot be read. */
+export async function holdsDocument(file: string, document: VmDocument): Promise<boolean> {
+  try {
+    return isDeepStrictEqual(JSON.parse(await readFile(file, 'utf8')), document)
+  } catch {
+    return false // whatever it is, it is written anew
+  }
 }

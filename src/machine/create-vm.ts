@@ -15,9 +15,10 @@ import {
   offersGenerationDevice,
   type Tpm,
 } from '../vm/config.ts'
-import { checkedName, sameName } from '../vm/name.ts'
+import { checkedName } from '../vm/name.ts'
 import { defaultSettings, type Settings } from '../vm/settings.ts'
 import { checkSources, creation, type DiskSource, makeBase, requireLinksUnshared } from './disk-source.ts'
+import { leaveLocationOf, makeLocationOf } from './location.ts'
 import type { Machines } from './machines.ts'
 
 export interface NewVm {
@@ -55,10 +56,9 @@ export async function checkNewVm(machines: Machines, request: NewVm): Promise<vo
 }
 
 export function requireFreeName(machines: Machines, name: string, except?: VmId): void {
-  const taken = machines.deps.inventory
-    .all()
-    .find((document) => sameName(document.name, name) && document.id !== except)
-  if (taken) throw new StillpointError('name_taken', `There is a VM named "${taken.name}" already.`)
+  const taken = machines.deps.inventory.named(name)
+  if (taken && taken.id !== except)
+    throw new StillpointError('name_taken', `There is a VM named "${taken.name}" already.`)
 }
 
 /** Makes the VM's folder and disks, then the record. On any error nothing is left. Call `checkNewVm` first. */
@@ -83,6 +83,7 @@ export async function createVm(
     for (const folder of [folders.layers(id), folders.memory(id), folders.run(id)]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
     }
+    await makeLocationOf(machines, { id, name: request.name }, request.settings.checkpointLocation ?? null)
     const layers: Layer[] = []
     for (const [index, slot] of slots.entries()) {
       const source = sources[index]
@@ -138,6 +139,7 @@ export async function createVm(
   } catch (error) {
     if (inventory.has(id)) throw error
     await rm(folders.vm(id), { recursive: true, force: true })
+    await leaveLocationOf(machines, id, request.settings.checkpointLocation ?? null)
     throw asStorageError(error, `The folder of VM "${request.name}" cannot be made`)
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mapBounded } from '../core/bounded.ts'
 import { neverAborted } from '../core/cancel.ts'
 import type { Clock } from '../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
@@ -11,6 +12,7 @@ import type { InstanceRecord, LoadingMemory } from '../inventory/document.ts'
 import type { Folders } from '../inventory/folders.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { withoutInstance } from '../inventory/memory-images.ts'
+import { withoutCheckpoints } from '../inventory/tree.ts'
 import { type PowerState, refusalOf, type VmAction } from '../vm/power.ts'
 import { Leases } from './leases.ts'
 import { VmLocks } from './locks.ts'
@@ -34,6 +36,8 @@ export interface MachineDependencies {
 
 const settleSoonMs = 500
 const patienceMs = 1000
+/** Enough that some that do not answer keep nobody waiting. */
+const settlingAtOnce = 128
 
 /** The VMs of this host as running things: who has a process, and whose turn it is. */
 export class Machines {
@@ -48,6 +52,8 @@ export class Machines {
    * were put in order, for whatever is done on a wrong record can destroy data.
    */
   readonly unsettled = new Map<VmId, string>()
+  /** The guest has shut down; layers may wait to be merged now. */
+  onCleanEnd: (vmId: VmId) => void = () => {}
   readonly #instances = new Map<VmId, Instance>()
   readonly #lastStates = new Map<VmId, PowerState>()
 
@@ -82,8 +88,11 @@ export class Machines {
 
   /** Tries again to put in order what is not. */
   async settleAll(): Promise<void> {
-    const attempts = [...this.unsettled.keys()].map((vmId) => this.turn(vmId, neverAborted, async () => {}))
-    await Promise.allSettled(attempts) // each failure is logged, and remembered in `unsettled`
+    await mapBounded([...this.unsettled.keys()], settlingAtOnce, async (vmId) => {
+      // Whoever has or gets its turn puts it in order first.
+      if (!this.unsettled.has(vmId) || this.locks.isBusy(vmId)) return
+      await this.turn(vmId, neverAborted, async () => {}).catch(() => {}) // logged, and remembered in `unsettled`
+    })
   }
 
   /** What went wrong just now has often passed a moment later. */
@@ -151,6 +160,7 @@ export class Machines {
 
   /** For a look at many VMs: one that does not answer at once is shown as it was when it last did. */
   async powerStateAtOnce(vmId: VmId): Promise<PowerState> {
+    if (!this.#instances.has(vmId)) return await this.powerState(vmId)
     const asked = this.powerState(vmId).then((state) => {
       this.#lastStates.set(vmId, state)
       return state
@@ -235,7 +245,17 @@ export class Machines {
     const document = inventory.get(vmId)
     if (document.instance?.pid !== instance.identity.pid) return
     const offConsistency = exit.cleanShutdown ? 'file-system' : 'crash'
-    await inventory.change(vmId, (present) => withoutInstance(present, offConsistency))
+    await inventory.change(vmId, (present) => {
+      const ended = withoutInstance(present, offConsistency)
+      // Automatic checkpoints go with a clean end, in one change with its record: no crash can come between.
+      return exit.cleanShutdown
+        ? withoutCheckpoints(
+            ended,
+            ended.checkpoints.filter(({ automatic }) => automatic),
+          )
+        : ended
+    })
+    if (exit.cleanShutdown) this.onCleanEnd(vmId)
     log.info({ vmId, reason: exit.reason }, exit.cleanShutdown ? 'the guest shut down' : 'the VM ended')
     if (!exit.cleanShutdown) {
       events.publish({

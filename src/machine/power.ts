@@ -19,12 +19,25 @@ export function diskChains(hardware: Hardware, layers: LayerMap, view: DiskView)
   })
 }
 
+/** What is done in the same turn, before a VM that can start is started. */
+export interface BeforeStart {
+  take(): Promise<void>
+  /** The start failed. Never rejects. */
+  takeBack(): Promise<void>
+}
+
 /** Starts the VM from its disks. Errors: `vm_state`, `vm_broken`, `hypervisor_failed`; the VM is off then. */
-export async function startVm(machines: Machines, vmId: VmId, signal: AbortSignal): Promise<void> {
+export async function startVm(
+  machines: Machines,
+  vmId: VmId,
+  signal: AbortSignal,
+  before?: BeforeStart,
+): Promise<void> {
   const { inventory, folders, hypervisor, ids } = machines.deps
   await machines.turn(vmId, signal, async () => {
     await machines.require(vmId, 'start')
     await requireIntact(machines, vmId)
+    await before?.take()
     const document = inventory.get(vmId)
     const { hardware } = document
     const runFolder = folders.newRun(vmId, ids.next())
@@ -55,6 +68,7 @@ export async function startVm(machines: Machines, vmId: VmId, signal: AbortSigna
     } catch (error) {
       await hypervisor.endStrays(runFolder, new Set())
       inventory.store.closeJournal(journalId)
+      await before?.takeBack()
       throw error
     }
   })

@@ -37,6 +37,7 @@ const longestHome = 107 - '/vms/0123456789ab/run/012345/recover.sock'.length
 
 const shutdownTimeoutMs = 10_000
 const recoveryGraceMs = 5000
+const copiesPatienceMs = 5000
 const settleEveryMs = 30_000
 
 async function main(): Promise<void> {
@@ -135,6 +136,8 @@ async function main(): Promise<void> {
     const tooLong = setTimeout(() => process.exit(1), shutdownTimeoutMs)
     await server.close()
     await tasks.drain({ abort: true })
+    // The next start writes those that are left.
+    await Promise.race([inventory.allSettled(), sleep(copiesPatienceMs)])
     machines.disconnectAll()
     database.close()
     lock.release()

@@ -16,9 +16,11 @@ import type {
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
+import type { ChangeVms, ChangeVmsResult, VmSettings } from '../contract/vm-settings.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { Log } from '../core/log.ts'
 import type { Task, TaskRunner } from '../task/task.ts'
+import type { Selection } from '../vm/select.ts'
 
 /**
  * What the routes translate to and from HTTP. `vm` and `checkpoint` are names (without regard to case)
@@ -34,6 +36,10 @@ export interface Services {
   showVm(vm: string): Promise<VmView>
   createVm(request: CreateVm): Task
   updateVm(vm: string, request: UpdateVm): Promise<VmView>
+  /** All that are selected or none; in force on return. */
+  changeVms(request: ChangeVms): Promise<ChangeVmsResult>
+  /** What is set for them, without a look at their files. */
+  showSettings(select: Selection): VmSettings[]
   startVm(vm: string): Task
   stopVm(vm: string, options: { force: boolean; timeoutMs: number }): Task
   pauseVm(vm: string): Task

@@ -88,6 +88,12 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
 
     list: (filter) => store.list(filter).map((task) => current(task.id) ?? task),
 
+    running: () =>
+      [...live.values()]
+        .map((each) => each.task())
+        .filter(({ state }) => state === 'running')
+        .reverse(),
+
     cancel(id) {
       const liveTask = live.get(id)
       if (liveTask) return liveTask.cancel(cancelledBy('the user'))

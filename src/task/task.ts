@@ -80,6 +80,8 @@ export interface TaskRunner {
   start(request: TaskRequest): Task
   get(id: TaskId): Task | undefined
   list(filter?: { vmId?: VmId; limit?: number }): Task[]
+  /** Those that run now, newest first. They are in memory: this costs nothing. */
+  running(): Task[]
   /** Errors: `task_not_found`; `invalid_request` when it has ended. */
   cancel(id: TaskId): Task
   /** Resolves when the task has ended, with its final form. */

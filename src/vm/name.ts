@@ -37,8 +37,19 @@ export function nameKey(name: string): string {
 
 /** Hyper-V's default: `web01 - (11/20/2026 - 8:17:35 AM)`, in the daemon's local time. */
 export function defaultCheckpointName(vmName: string, at: Date): string {
+  return withTime('', vmName, at)
+}
+
+/** `Automatic Checkpoint - web01 - (11/20/2026 - 8:17:35 AM)`, as Hyper-V calls it. */
+export function automaticCheckpointName(vmName: string, at: Date): string {
+  return withTime('Automatic Checkpoint - ', vmName, at)
+}
+
+/** A long name is cut. */
+function withTime(prefix: string, vmName: string, at: Date): string {
   const date = at.toLocaleDateString('en-US')
   const time = at.toLocaleTimeString('en-US').replace(/\u202f/g, ' ')
   const suffix = ` - (${date} - ${time})`
-  return [...vmName].slice(0, limits.nameLength.max - suffix.length).join('') + suffix
+  const room = limits.nameLength.max - prefix.length - suffix.length
+  return prefix + [...vmName].slice(0, room).join('') + suffix
 }

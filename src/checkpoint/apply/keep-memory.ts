@@ -72,7 +72,7 @@ export async function keepMemory(
 ): Promise<void> {
   const { inventory, folders } = machines.deps
   const { stateId, instance, memoryMiB, parentId } = guest
-  const file = folders.memoryImage(vmId, stateId)
+  const file = folders.memoryImage(inventory.get(vmId), stateId)
   const plan: KeepPlan = { stateId, file }
   const journalId = inventory.store.openJournal(vmId, 'keep', plan)
   try {

@@ -48,7 +48,7 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
   const { inventory, folders } = machines.deps
   const document = inventory.get(vmId)
   const layers = planLayers(machines, document, document.hardware.disks, document.active)
-  const memoryFile = kind === 'standard' ? folders.memoryImage(vmId, checkpointId) : null
+  const memoryFile = kind === 'standard' ? folders.memoryImage(document, checkpointId) : null
   const wasRunning = (await machines.powerState(vmId)) === 'running'
   const plan: CreatePlan = { kind, checkpointId, layers, memoryFile, wasRunning }
   const journalId = inventory.store.openJournal(vmId, 'create', plan)

@@ -23,7 +23,7 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
   const begun = await beginCreate(draft, 'standard')
   let receiver: MemoryReceiver | null = null
   try {
-    const file = folders.memoryImage(vmId, checkpointId)
+    const file = folders.memoryImage(inventory.get(vmId), checkpointId)
     receiver = await receiveMemory({
       socketPath: `${instance.identity.runFolder}/mem.sock`,
       file,

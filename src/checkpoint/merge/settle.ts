@@ -30,6 +30,7 @@ export class Settler {
     this.#tasks = tasks
     this.#reclaimer = new MemoryReclaimer(machines)
     machines.loads.onResident = (vmId) => this.kick(vmId)
+    machines.onCleanEnd = (vmId) => this.kick(vmId)
   }
 
   /** Layers that wait to be merged. */

@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { type createVmSchema, type NewDisk, vmViewSchema } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
-import type { CheckpointPolicy, Display, Firmware, MemoryBacking, Network } from '../../vm/config.ts'
+import type { Display, Firmware, MemoryBacking, Network } from '../../vm/config.ts'
 import type { Context } from '../context.ts'
 import { follow, resultOf } from '../follow.ts'
+import { type SettingsOptions, settingsOf } from '../vm-settings.ts'
 
-interface Options {
+interface Options extends SettingsOptions {
   readonly memory?: number
   readonly memoryBacking?: MemoryBacking
   readonly cpus?: number
@@ -19,7 +20,7 @@ interface Options {
   readonly firmware?: Firmware
   readonly network?: Network
   readonly display?: Display
-  readonly policy?: CheckpointPolicy
+  readonly tags?: readonly string[]
 }
 
 export async function run(context: Context, name: string, options: Options): Promise<void> {
@@ -33,7 +34,8 @@ export async function run(context: Context, name: string, options: Options): Pro
     network: options.network,
     display: options.display,
     boot: bootOf(context, options),
-    settings: { checkpointPolicy: options.policy },
+    tags: options.tags && [...options.tags],
+    settings: settingsOf(context, options),
   }
   const client = await context.client()
   const vm = resultOf(vmViewSchema, await follow(context, client, await client.createVm(request)))

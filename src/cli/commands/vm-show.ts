@@ -1,9 +1,9 @@
 import type { VmView } from '../../contract/vm.ts'
 import { MIB } from '../../core/units.ts'
 import type { Context } from '../context.ts'
-import { bytes, localTime, milliseconds, nothing, plain, uptime } from '../format.ts'
-import { hygieneLines } from '../hygiene-settings.ts'
+import { bytes, localTime, nothing, plain, uptime } from '../format.ts'
 import { labelled } from '../table.ts'
+import { settingsLines } from '../vm-settings.ts'
 import { paintedState } from '../vm-state.ts'
 
 export async function run(context: Context, vmKey: string): Promise<void> {
@@ -24,10 +24,7 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Network', vm.network],
       ['Display', vm.vncSocket === null ? vm.display : `${vm.display} at ${vm.vncSocket}`],
       ['Disks', vm.disks.length === 0 ? nothing : vm.disks.map(diskLine)],
-      ['Policy', vm.settings.checkpointPolicy],
-      ['Freeze budget', milliseconds(vm.settings.freezeBudgetMs)],
-      ['Sync clock', vm.settings.syncClockAfterApply ? 'on' : 'off'],
-      ...hygieneLines(vm.settings),
+      ...settingsLines(vm),
       ['Checkpoints', checkpointsLine(vm, nowParent?.name)],
       ['Undo', undoLine(vm)],
       ['Created', localTime(vm.createdAt)],

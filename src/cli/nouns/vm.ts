@@ -1,14 +1,13 @@
 import { type Command, Option } from 'commander'
 import type { NewDisk } from '../../contract/vm.ts'
-import { checkpointPolicies, displays, firmwares, memoryBackings, networks } from '../../vm/config.ts'
-import { emptyDisk, imageDisk, memoryMiB, onOrOff, wholeNumber } from '../arguments.ts'
-import { addHygieneOptions } from '../hygiene-settings.ts'
+import { displays, firmwares, memoryBackings, networks } from '../../vm/config.ts'
+import { emptyDisk, imageDisk, memoryMiB, onOrOff, tagList, wholeNumber } from '../arguments.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
+import { addSelection, collect } from '../vm-selection.ts'
+import { addSettingsOptions } from '../vm-settings.ts'
 import { addDiskCommands, imageOption } from './disk.ts'
 
-const policy = () =>
-  new Option('--policy <policy>', 'the checkpoint policy; default: Production').choices(checkpointPolicies)
 const network = () => new Option('--network <network>', 'the network card').choices(networks)
 const memoryBacking = () =>
   new Option('--memory-backing <backing>', 'what the memory is made of').choices(memoryBackings)
@@ -59,21 +58,22 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .argument('<vm>', 'name or id')
     .action(lazily(() => import('../commands/vm-resume.ts')))
 
-  const set = vm
-    .command('set')
-    .description('change a VM; its hardware while it is off only')
-    .argument('<vm>', 'name or id')
+  addSelection(vm.command('policy'))
+    .description('show the policy and what else is set, of all VMs or of some')
+    .action(lazily(() => import('../commands/vm-policy.ts')))
+
+  const set = addSelection(vm.command('set'))
+    .description(
+      'change settings and tags of one VM or many; name and hardware of one, hardware while it is off only',
+    )
     .option('--name <name>', 'a new name')
     .option('--memory <size>', 'as 512M or 2G', memoryMiB)
     .option('--cpus <number>', 'processors', wholeNumber)
-    .addOption(policy())
-    .option('--freeze-budget <ms>', 'the longest time the guest may stay frozen', wholeNumber)
-    .option('--sync-clock <on|off>', "set the guest's clock after a standard checkpoint was applied", onOrOff)
     .addOption(network())
     .addOption(display())
     .addOption(memoryBacking())
     .option('--generation-device <on|off>', 'tell the guest when it was put back in time', onOrOff)
-  addHygieneOptions(set).action(lazily(() => import('../commands/vm-set.ts')))
+  addSettingsOptions(addTagOptions(set)).action(lazily(() => import('../commands/vm-set.ts')))
 
   addDiskCommands(vm, lazily, system)
 
@@ -84,6 +84,13 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .action(lazily(() => import('../commands/vm-remove.ts')))
 }
 
+function addTagOptions(command: Command): Command {
+  return command
+    .option('--tags <list>', 'these tags instead, separated by commas; "" for none', tagList)
+    .option('--tag-add <tag>', 'one more; repeatable', collect)
+    .option('--tag-remove <tag>', 'one less; repeatable', collect)
+}
+
 function addCreate(vm: Command, lazily: LazyAction, system: System): void {
   // One list for both options: the order on the command line is the order of the disks.
   const disks: NewDisk[] = []
@@ -91,7 +98,8 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     disks.push(disk)
     return disks
   }
-  vm.command('create')
+  const create = vm
+    .command('create')
     .description('create a VM')
     .argument('<name>', '1 to 100 characters')
     .option('--memory <size>', 'as 512M or 2G (default: 1G)', memoryMiB)
@@ -107,6 +115,6 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     .addOption(network())
     .addOption(display())
     .addOption(memoryBacking())
-    .addOption(policy())
-    .action(lazily(() => import('../commands/vm-create.ts')))
+    .option('--tags <list>', 'its tags, separated by commas', tagList)
+  addSettingsOptions(create).action(lazily(() => import('../commands/vm-create.ts')))
 }

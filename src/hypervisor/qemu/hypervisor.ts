@@ -7,7 +7,7 @@ import type { Hypervisor } from '../port.ts'
 import { QemuInstance } from './instance.ts'
 import { launch } from './launch.ts'
 import { privateSwitchOf } from './private-switch.ts'
-import { isAlive, killProcess, qemuProcessesUnder, waitsInKernelFor } from './process.ts'
+import { isAlive, killProcess, qemuProcessesSoon, qemuProcessesUnder, waitsInKernelFor } from './process.ts'
 import { QmpSession } from './qmp/session.ts'
 import { openStorageDaemon } from './storage-daemon.ts'
 
@@ -89,7 +89,9 @@ export async function createHypervisor(
       return Math.floor(Number(available?.[1] ?? 0) / 1024)
     },
     async endStrays(folder, keepPids) {
-      const strays = qemuProcessesUnder(folder).filter(({ pid }) => !keepPids.has(pid))
+      const strays = qemuProcessesUnder(folder, await qemuProcessesSoon()).filter(
+        ({ pid }) => !keepPids.has(pid),
+      )
       for (const stray of strays) await killProcess(stray)
       return strays.map(({ pid }) => pid)
     },

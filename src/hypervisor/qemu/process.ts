@@ -69,22 +69,44 @@ export async function killProcess(identity: { pid: number; processStart: string 
   })
 }
 
+export interface QemuProcess {
+  readonly pid: number
+  readonly processStart: string
+  readonly args: readonly string[]
+}
+
 /** Our QEMU processes with a socket under `folder`. */
-export function qemuProcessesUnder(folder: string): { pid: number; processStart: string }[] {
-  const found: { pid: number; processStart: string }[] = []
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
+export function qemuProcessesUnder(
+  folder: string,
+  among: readonly QemuProcess[] = qemuProcesses(),
+): QemuProcess[] {
+  // Our monitors lie in the VM's folder; an administrator's own qemu-img or qemu-nbd has none there.
+  const socket = `path=${folder.replaceAll(',', ',,')}/`
+  return among.filter(({ args }) => args.some((arg) => arg.includes(socket)))
+}
+
+let soon: Promise<QemuProcess[]> | null = null
+
+/** All QEMU processes, looked for after the call; whoever asks at the same time is answered by the same look. */
+export function qemuProcessesSoon(): Promise<QemuProcess[]> {
+  soon ??= new Promise((resolve) =>
+    setImmediate(() => {
+      soon = null
+      resolve(qemuProcesses())
+    }),
+  )
+  return soon
+}
+
+function qemuProcesses(): QemuProcess[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return []
     const pid = Number(entry)
-    const processStart = processStartOf(pid)
-    if (processStart === null) continue
     const [program = '', ...args] = commandLineOf(pid)
-    const isOurs = /^qemu-(system-|storage-daemon)/.test(basename(program))
-    // Our monitors lie in the VM's folder; an administrator's own qemu-img or qemu-nbd has none there.
-    if (isOurs && args.some((arg) => arg.includes(`path=${folder.replaceAll(',', ',,')}/`))) {
-      found.push({ pid, processStart })
-    }
-  }
-  return found
+    if (!/^qemu-(system-|storage-daemon)/.test(basename(program))) return []
+    const processStart = processStartOf(pid)
+    return processStart === null ? [] : [{ pid, processStart, args }]
+  })
 }
 
 function commandLineOf(pid: number): string[] {

@@ -2,7 +2,8 @@ import type { Settler } from '../../checkpoint/merge/settle.ts'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { Health } from '../../contract/system.ts'
 import type { VmView } from '../../contract/vm.ts'
-import { StillpointError } from '../../core/error.ts'
+import { mapBounded } from '../../core/bounded.ts'
+import { isStillpointError, StillpointError } from '../../core/error.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import type { Groups } from '../../inventory/groups.ts'
@@ -10,6 +11,9 @@ import { lookAgain } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { Task, TaskContext, TaskKind, TaskRunner } from '../../task/task.ts'
 import { viewCheckpoints, viewVm } from '../views.ts'
+
+/** Each looks at some files and asks a QEMU. */
+const viewsAtOnce = 64
 
 export interface HostDependencies {
   readonly machines: Machines
@@ -34,11 +38,17 @@ export interface ServiceContext extends HostDependencies {
   /** Runs `body` when it is the VM's turn, and says so while it waits. */
   inTurn<T>(document: VmDocument, context: TaskContext, body: () => Promise<T>): Promise<T>
   view(document: VmDocument): Promise<VmView>
+  /** As `view`, for many at a time. */
+  viewAll(documents: readonly VmDocument[]): Promise<VmView[]>
   viewOne(document: VmDocument, checkpoint: Checkpoint): Promise<CheckpointView>
 }
 
 export function serviceContext(deps: HostDependencies): ServiceContext {
   const { machines, tasks, settler } = deps
+  const viewNow = async (document: VmDocument, task: Task | undefined) => {
+    await lookAgain(machines, document.id)
+    return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
+  }
   return {
     ...deps,
 
@@ -50,10 +60,27 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
       return machines.turn(document.id, context.signal, body)
     },
 
-    async view(document) {
-      await lookAgain(machines, document.id)
-      const task = tasks.list({ vmId: document.id, limit: 50 }).find(({ state }) => state === 'running')
-      return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
+    view: (document) =>
+      viewNow(
+        document,
+        tasks.running().find(({ vmId }) => vmId === document.id),
+      ),
+
+    async viewAll(documents) {
+      // Oldest first, so that the newest of a VM is the one that is left.
+      const running = new Map(
+        tasks
+          .running()
+          .map((task) => [task.vmId, task] as const)
+          .reverse(),
+      )
+      const views = await mapBounded(documents, viewsAtOnce, (document) =>
+        viewNow(document, running.get(document.id)).catch((error) => {
+          if (isStillpointError(error, 'vm_not_found')) return null // it was removed meanwhile
+          throw error
+        }),
+      )
+      return views.filter((each) => each !== null)
     },
 
     async viewOne(document, checkpoint) {

@@ -1,16 +1,19 @@
-import { pauseVm, resumeVm, startVm, stopVm } from '../../machine/power.ts'
+import { startWithAutomatic } from '../../checkpoint/automatic.ts'
+import { pauseVm, resumeVm, stopVm } from '../../machine/power.ts'
 import type { Services } from '../services.ts'
 import type { ServiceContext } from './context.ts'
 
 type PowerServices = Pick<Services, 'startVm' | 'stopVm' | 'pauseVm' | 'resumeVm'>
 
-export function powerServices({ machines, start, view }: ServiceContext): PowerServices {
+export function powerServices({ machines, settler, start, view }: ServiceContext): PowerServices {
   const { inventory } = machines.deps
   return {
     startVm(vm) {
       const document = inventory.find(vm)
       return start(document, 'vm.start', 'Starting', async (context) => {
-        await startVm(machines, document.id, context.signal)
+        await startWithAutomatic(machines, document.id, context, context.signal).finally(() =>
+          settler.kick(document.id),
+        )
         return await view(inventory.get(document.id))
       })
     },

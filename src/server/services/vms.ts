@@ -1,10 +1,22 @@
 import { StillpointError } from '../../core/error.ts'
+import type { VmDocument } from '../../inventory/document.ts'
 import { changeVm, removeVm } from '../../machine/change-vm.ts'
+import { changeVms } from '../../machine/change-vms.ts'
 import { checkNewVm, createVm } from '../../machine/create-vm.ts'
+import { selectVms } from '../../vm/select.ts'
 import type { Services } from '../services.ts'
 import type { ServiceContext } from './context.ts'
 
-type VmServices = Pick<Services, 'listVms' | 'showVm' | 'createVm' | 'updateVm' | 'removeVm'>
+type VmServices = Pick<
+  Services,
+  'listVms' | 'showVm' | 'createVm' | 'updateVm' | 'changeVms' | 'showSettings' | 'removeVm'
+>
+
+const idAndName = ({ id, name }: VmDocument) => ({ id, name })
+
+/** Without what was not given. */
+const given = <T extends object>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
 export function vmServices({
   machines,
@@ -13,10 +25,11 @@ export function vmServices({
   uefiVariables,
   start,
   view,
+  viewAll,
 }: ServiceContext): VmServices {
   const { inventory } = machines.deps
   return {
-    listVms: () => Promise.all(inventory.all().map(view)),
+    listVms: () => viewAll(inventory.all()),
     showVm: (vm) => view(inventory.find(vm)),
 
     createVm: (request) =>
@@ -29,9 +42,7 @@ export function vmServices({
           const { cpus, memoryMiB, memoryBacking, disks, firmware, network, display, boot, name, tpm, tags } =
             request
           const variables = firmware === 'uefi' ? await uefiVariables() : null
-          const settings = Object.fromEntries(
-            Object.entries(request.settings).filter(([, value]) => value !== undefined),
-          )
+          const settings = given(request.settings)
           const wanted = {
             name,
             cpus,
@@ -55,8 +66,6 @@ export function vmServices({
       }),
 
     async updateVm(vm, { name, settings, tags, ...hardware }) {
-      const given = <T extends object>(values: T) =>
-        Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
       return await view(
         await changeVm(machines, inventory.find(vm).id, {
           name,
@@ -66,6 +75,21 @@ export function vmServices({
         }),
       )
     },
+
+    async changeVms({ select, settings, tags, addTags, removeTags }) {
+      const vmIds = selectVms(inventory.all(), select).map(({ id }) => id)
+      const change = { settings: given(settings), tags, addTags, removeTags }
+      const { changed, unchanged } = await changeVms(machines, vmIds, change)
+      return { changed: changed.map(idAndName), unchanged: unchanged.map(idAndName) }
+    },
+
+    showSettings: (select) =>
+      selectVms(inventory.all(), select).map(({ id, name, tags, settings }) => ({
+        id,
+        name,
+        tags,
+        settings,
+      })),
 
     removeVm(vm, { confirm }) {
       const document = inventory.find(vm)

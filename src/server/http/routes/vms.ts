@@ -1,10 +1,20 @@
 import { z } from 'zod'
 import { createVmSchema, updateVmSchema, vmViewSchema } from '../../../contract/vm.ts'
+import {
+  changeVmsResultSchema,
+  changeVmsSchema,
+  selectionSchema,
+  vmSettingsSchema,
+} from '../../../contract/vm-settings.ts'
+import { MIB } from '../../../core/units.ts'
 import type { Services } from '../../services.ts'
 import type { Api } from '../api-type.ts'
 import { flag, json, problems, taskStarted, vmParams } from '../schemas.ts'
 
 const tags = ['vms']
+
+/** Room for 100 000 names. */
+const bodyLimit = 16 * MIB
 
 export function registerVmRoutes(api: Api, services: Services): void {
   api.get(
@@ -33,6 +43,41 @@ export function registerVmRoutes(api: Api, services: Services): void {
       },
     },
     async (request, reply) => reply.code(202).send(services.createVm(request.body)),
+  )
+
+  api.patch(
+    '/vms',
+    {
+      bodyLimit,
+      schema: {
+        operationId: 'changeVms',
+        summary: 'Change settings and tags of many VMs',
+        description: 'All of them or none; it waits for no operation.',
+        tags,
+        body: changeVmsSchema,
+        response: { 200: json('Which VMs were changed', changeVmsResultSchema), ...problems },
+      },
+    },
+    (request) => services.changeVms(request.body),
+  )
+
+  api.post(
+    '/vms/settings',
+    {
+      bodyLimit,
+      schema: {
+        operationId: 'showSettings',
+        summary: 'Show settings and tags of many VMs',
+        description: 'A query; it changes nothing. The names may be too many for an address.',
+        tags,
+        body: selectionSchema,
+        response: {
+          200: json('The VMs, in the order of their names', z.array(vmSettingsSchema)),
+          ...problems,
+        },
+      },
+    },
+    async (request) => services.showSettings(request.body),
   )
 
   api.get(
