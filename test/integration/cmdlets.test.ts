@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { dirname } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { execa } from 'execa'
 import type { CheckpointId, DiskId } from '../../src/core/ids.ts'
@@ -15,13 +17,18 @@ describe('Cmdlets in a shell', () => {
   let daemon: TestDaemon
   let web01: ImageVm
   let web02: ImageVm
+  let out: string
 
   before(async () => {
     daemon = await TestDaemon.start()
+    out = await mkdtemp(join(tmpdir(), 'sp-out-'))
     web01 = await ImageVm.create(daemon, 'web01', size)
     web02 = await ImageVm.create(daemon, 'web02', size)
   })
-  after(async () => daemon[Symbol.asyncDispose]())
+  after(async () => {
+    await daemon[Symbol.asyncDispose]()
+    await rm(out, { recursive: true, force: true })
+  })
 
   async function shell(line: string) {
     const env = {
@@ -41,9 +48,10 @@ describe('Cmdlets in a shell', () => {
     return lines.map((each) => JSON.parse(each))
   }
 
+  const copyOf = (disks: ImageVm['now'] = new Map()) =>
+    new Map([...disks].map(([id, each]) => [id, each.copy()] as const))
   /** The checkpoint holds what the VM holds now. */
-  const expectNow = (vm: ImageVm, id: unknown) =>
-    vm.expected.set(id as CheckpointId, new Map([...vm.now].map(([disk, each]) => [disk, each.copy()])))
+  const expectNow = (vm: ImageVm, id: unknown) => vm.expected.set(id as CheckpointId, copyOf(vm.now))
 
   it('creates checkpoints of a list of VMs, and restores one of them', async () => {
     await web01.write(disk0, [{ how: 'pattern', from: 0, count: 4, byte: 1 }])
@@ -64,9 +72,10 @@ describe('Cmdlets in a shell', () => {
     await web01.verify('nothing was restored yet')
 
     await succeeds(`${restore} -Confirm:$false`)
-    web01.now = new Map(
-      [...(web01.expected.get(created[0]?.Id as CheckpointId) ?? [])].map(([id, each]) => [id, each.copy()]),
-    )
+    const [discarded] = (await web01.document()).discarded
+    assert.ok(discarded)
+    web01.discarded.set(discarded.state.id, web01.now)
+    web01.now = copyOf(web01.expected.get(created[0]?.Id as CheckpointId))
     await web01.settled()
     await web01.verify('the checkpoint was restored')
   })
@@ -111,6 +120,19 @@ describe('Cmdlets in a shell', () => {
     await web02.settled()
     await web02.verify('one was removed')
     await web01.verify('the other VM is as before')
+  })
+
+  it('exports a checkpoint, and imports it as another VM', async () => {
+    await succeeds(`stillpoint Export-VMCheckpoint -Name 'Before patch' -VMName web01 -Path ${out}`)
+    const folder = join(out, 'web01', 'Before patch')
+    const found = await succeeds(
+      `stillpoint Import-VM '${folder}' -Copy -GenerateNewId -Name web03 | stillpoint Get-VMCheckpoint`,
+    )
+    assert.deepEqual(
+      found.map(({ VMName, Name }) => [VMName, Name]),
+      [['web03', 'Before patch']],
+    )
+    await succeeds('stillpoint Remove-VM web03 -Force')
   })
 
   it('does not wait for input where none can come, and goes on after a target that fails', async () => {

@@ -14,8 +14,6 @@ export interface Decisions {
    * says what cannot be taken back. Errors: `confirmation_required`; `cancelled` for Ctrl-C.
    */
   shall(target: string, loss?: string): Promise<boolean>
-  /** Whether the answer depends on somebody, so that `loss` is worth finding out. */
-  readonly asks: boolean
 }
 
 export function createDecisions(context: Context, cmdlet: Cmdlet, bound: Bound): Decisions {
@@ -57,7 +55,6 @@ export function createDecisions(context: Context, cmdlet: Cmdlet, bound: Bound):
   }
 
   return {
-    asks,
     async shall(target, loss = '') {
       if (isWhatIf) {
         sayWhatIf(target)

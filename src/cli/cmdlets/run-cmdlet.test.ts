@@ -177,6 +177,8 @@ test('-WhatIf says what every changing cmdlet would do, for each target, and cha
     ['Remove-VMCheckpoint web01 -IncludeAllChildSnapshots -WhatIf', 1],
     ['Rename-VMCheckpoint Base web01 Other -WhatIf', 1],
     ["Set-VM '*' -CheckpointType Standard -WhatIf", 3],
+    ["Export-VMCheckpoint '*' -VMName web01 -Path out -WhatIf", 2],
+    ['Import-VM out -Copy -WhatIf', 1],
     ['New-VM x -WhatIf', 1],
     ['Rename-VM web01 web03 -WhatIf', 1],
     ['Remove-VM web01,web02 -Force -WhatIf', 2],
@@ -335,6 +337,27 @@ test('names, hardware and settings are changed as the parameters say', async () 
     'New-VM -Name new -MemoryStartupBytes 512MB -Generation 2 -NewVHDSizeBytes 1GB',
   )
   assert.deepEqual([made?.Name, made?.Generation], ['new', 2])
+})
+
+test('checkpoints are exported into folders of their own, and imported from there', async () => {
+  const folders: string[] = []
+  const { exportCheckpoint } = services
+  services.exportCheckpoint = (vm, checkpoint, request) => {
+    folders.push(request.folder)
+    return exportCheckpoint(vm, checkpoint, request)
+  }
+  const all = await cli('Get-VMCheckpoint web01')
+  assert.equal((await cli('Export-VMSnapshot -Path out', { input: all.output })).exitCode, 0)
+  await cli("Export-VMCheckpoint 'before patch' -VMName web01 -Path /srv")
+  assert.deepEqual(folders, [
+    '/folder/out/web01/Base',
+    '/folder/out/web01/Before patch',
+    '/srv/web01/Before patch',
+  ])
+  const [imported] = await objects('Import-VM /srv/web01/Base -Copy -GenerateNewId -Name web03')
+  assert.equal(imported?.Name, 'web03')
+  assert.match((await cli('Import-VM /srv/web01')).errors, /missing mandatory parameters: Copy\./)
+  assert.match((await cli('Export-VM web01 -Path /srv')).errors, /Export-VMCheckpoint/)
 })
 
 test('help shows the syntax of a cmdlet, its parameters and examples', async () => {

@@ -92,6 +92,28 @@ function vmOf(bound: Bound): readonly Input[] {
   return name === undefined ? bound.inputs('VM') : [{ kind: 'vm', id: null, name }]
 }
 
+/**
+ * The checkpoints that `-VMSnapshot`, or `-Name` with `-VM` or `-VMName`, name, each once; all of the VM without a name.
+ * What names none is told as an error.
+ */
+export async function checkpointTargets(session: Session, bound: Bound): Promise<CheckpointTarget[]> {
+  const targets: CheckpointTarget[] = []
+  await session.each(bound.inputs('VMSnapshot'), async (input) => {
+    targets.push(await checkpointOf(session, input))
+  })
+  const vms = bound.has('VMSnapshot') ? [] : await vmTargets(session, bound, 'VMName')
+  const names = bound.texts('Name')
+  await session.each(vms, async (vm) => {
+    if (!names) targets.push(...(await checkpointsOf(session, vm)))
+    await session.each(names ?? [], async (name) => {
+      // Of several VMs, those that have some that match are meant.
+      const found = await checkpointsNamed(session, vm, name, vms.length > 1 && hasWildcards(name))
+      targets.push(...found)
+    })
+  })
+  return [...new Map(targets.map((target) => [target.checkpoint.id, target])).values()]
+}
+
 /** A checkpoint as it was printed, or its id. Errors: `vm_not_found`, `checkpoint_not_found`. */
 export async function checkpointOf(session: Session, input: Input): Promise<CheckpointTarget> {
   const client = await session.client()

@@ -12,6 +12,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'Restore-VMCheckpoint': () => import('./verbs/restore-vm-checkpoint.ts'),
   'Remove-VMCheckpoint': () => import('./verbs/remove-vm-checkpoint.ts'),
   'Rename-VMCheckpoint': () => import('./verbs/rename-vm-checkpoint.ts'),
+  'Export-VMCheckpoint': () => import('./verbs/export-vm-checkpoint.ts'),
+  'Import-VM': () => import('./verbs/import-vm.ts'),
   'Get-VM': () => import('./verbs/get-vm.ts'),
   'New-VM': () => import('./verbs/new-vm.ts'),
   'Set-VM': () => import('./verbs/set-vm.ts'),

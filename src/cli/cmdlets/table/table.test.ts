@@ -45,7 +45,7 @@ test('the syntax is in the notation of PowerShell', () => {
 })
 
 test('the old names are aliases, and a slip is told what may have been meant', () => {
-  for (const verb of ['Get', 'Restore', 'Remove', 'Rename']) {
+  for (const verb of ['Get', 'Restore', 'Remove', 'Rename', 'Export']) {
     assert.equal(findCmdlet(`${verb}-VMSnapshot`)?.name, `${verb}-VMCheckpoint`)
   }
   assert.deepEqual(similarNames('Chekpoint-VM'), ['Checkpoint-VM'])

@@ -3,10 +3,12 @@ import type { Cmdlet } from './cmdlet.ts'
 import { helpCmdlets } from './help.ts'
 import { jobCmdlets } from './jobs.ts'
 import { powerCmdlets } from './power.ts'
+import { transferCmdlets } from './transfer.ts'
 import { vmCmdlets } from './vms.ts'
 
 export const cmdlets: readonly Cmdlet[] = [
   ...checkpointCmdlets,
+  ...transferCmdlets,
   ...vmCmdlets,
   ...powerCmdlets,
   ...jobCmdlets,

@@ -1,23 +1,14 @@
-import { hasWildcards } from '../../../vm/wildcard.ts'
 import { countBelow } from '../../checkpoint-tree.ts'
 import type { Bound } from '../binding/bound.ts'
 import { vmObject } from '../output/vm-object.ts'
 import type { Session } from '../session.ts'
-import {
-  type CheckpointTarget,
-  checkpointOf,
-  checkpointsNamed,
-  checkpointsOf,
-  type VmTarget,
-  viewOf,
-  vmTargets,
-} from '../targets.ts'
+import { type CheckpointTarget, checkpointTargets, type VmTarget, viewOf } from '../targets.ts'
 
 export async function run(session: Session, bound: Bound): Promise<void> {
   const client = await session.client()
   const subtree = bound.flag('IncludeAllChildCheckpoints')
   const changed = new Map<string, VmTarget>()
-  const found = await targetsOf(session, bound)
+  const found = await checkpointTargets(session, bound)
   const targets = subtree ? withoutDescendants(found) : found
   await session.each(targets, async ({ vm, checkpoint, all }) => {
     const below = subtree ? countBelow(all, checkpoint.id) : 0
@@ -32,24 +23,6 @@ export async function run(session: Session, bound: Bound): Promise<void> {
     const object = vmObject(await viewOf(session, vm), session.context.system.now())
     session.print({ kind: 'vm', object })
   })
-}
-
-async function targetsOf(session: Session, bound: Bound): Promise<CheckpointTarget[]> {
-  const targets: CheckpointTarget[] = []
-  await session.each(bound.inputs('VMSnapshot'), async (input) => {
-    targets.push(await checkpointOf(session, input))
-  })
-  const vms = bound.has('VMSnapshot') ? [] : await vmTargets(session, bound, 'VMName')
-  const names = bound.texts('Name')
-  await session.each(vms, async (vm) => {
-    if (!names) targets.push(...(await checkpointsOf(session, vm)))
-    await session.each(names ?? [], async (name) => {
-      // Of several VMs, those that have some that match are meant.
-      const found = await checkpointsNamed(session, vm, name, vms.length > 1 && hasWildcards(name))
-      targets.push(...found)
-    })
-  })
-  return [...new Map(targets.map((target) => [target.checkpoint.id, target])).values()]
 }
 
 /** What stands under another one of them goes with it. */
