@@ -31,7 +31,9 @@ export async function vmsOf(session: Session, inputs: readonly Input[]): Promise
   const client = await session.client()
   const sole = inputs.length === 1 ? inputs.map(plainName)[0] : null
   const needsList = inputs.some((each) => each.kind === 'text' || ('id' in each && each.id === null))
-  const known = sole ? [await client.showVm(sole)] : needsList ? await client.listVms() : []
+  // Their names, without a look at their files.
+  const listed = () => client.showSettings({ all: true })
+  const known: readonly VmTarget[] = sole ? [await client.showVm(sole)] : needsList ? await listed() : []
   const found = new Map<string, VmTarget>()
   await session.each(inputs, async (input) => {
     // An object is taken at its word.
@@ -127,7 +129,7 @@ export async function checkpointOf(session: Session, input: Input): Promise<Chec
     throw checkpointNotFound({ id, name }, input.name ?? input.id ?? '')
   }
   const text = 'text' in input ? input.text.trim() : (input.id ?? '')
-  for (const { id, name } of await client.listVms()) {
+  for (const { id, name } of await client.showSettings({ all: true })) {
     const all = await client.listCheckpoints(id)
     const checkpoint = all.find((each) => each.id === text)
     if (checkpoint) return { vm: { id, name }, checkpoint, all }

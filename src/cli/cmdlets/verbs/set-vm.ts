@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { UpdateVm } from '../../../contract/vm.ts'
-import { StillpointError } from '../../../core/error.ts'
+import type { UpdateVm, VmView } from '../../../contract/vm.ts'
+import { isStillpointError, StillpointError } from '../../../core/error.ts'
 import { checkpointPolicies } from '../../../vm/config.ts'
 import type { Bound } from '../binding/bound.ts'
 import { memoryMiB } from '../memory.ts'
@@ -23,12 +23,34 @@ export async function run(session: Session, bound: Bound): Promise<void> {
   await session.each(targets, async (vm) => {
     if (await session.shall(vm.name)) chosen.push(vm)
   })
-  await session.each(chosen, async (vm) => {
-    const changed = await client.updateVm(vm.id, change)
-    if (bound.flag('Passthru')) {
-      session.print({ kind: 'vm', object: vmObject(changed, session.context.system.now()) })
-    }
-  })
+  const isBulk = chosen.length > 1 && change.settings && Object.keys(change).length === 1
+  const isDone = isBulk && (await changeAll(session, chosen, change.settings ?? {}))
+  const print = (vm: VmView) => {
+    if (bound.flag('Passthru'))
+      session.print({ kind: 'vm', object: vmObject(vm, session.context.system.now()) })
+  }
+  if (!isDone) {
+    await session.each(chosen, async (vm) => print(await client.updateVm(vm.id, change)))
+  } else if (bound.flag('Passthru')) {
+    const ids = new Set(chosen.map(({ id }) => id))
+    for (const vm of await client.listVms()) if (ids.has(vm.id)) print(vm)
+  }
+}
+
+/** One change for all of them; false when one of them cannot be changed, and none was. */
+async function changeAll(
+  session: Session,
+  vms: readonly VmTarget[],
+  settings: NonNullable<UpdateVm['settings']>,
+): Promise<boolean> {
+  try {
+    await (await session.client()).changeVms({ select: { names: vms.map(({ id }) => id) }, settings })
+    return true
+  } catch (error) {
+    // One by one, they tell which it is, and the others are changed.
+    if (isStillpointError(error) && !error.row.retryable) return false
+    throw error
+  }
 }
 
 /** Error: `invalid_request` when nothing is to be changed. */
