@@ -10,6 +10,7 @@ import { localTime, milliseconds } from './format.ts'
 export interface ApplyOptions {
   readonly checkpointFirst?: boolean
   readonly yes?: boolean
+  readonly acceptRisk?: boolean
 }
 
 /** What to ask the daemon for, once the user has chosen. Errors: as `confirm`. */

@@ -162,6 +162,41 @@ test('a question that is not answered with yes changes nothing', async () => {
   assert.equal(services.vms.length, 1)
 })
 
+test('a risk is warned of, confirmed or forbidden, as the settings of the VM say', async () => {
+  const set = async (action: string) =>
+    assert.equal((await cli(`vm set web01 --guard database=${action}`)).exitCode, 0)
+  services.vms.splice(0, 1, vmView({ ...services.vms[0], id: 'aaaa', name: 'web01', tags: ['role:db'] }))
+  const warned = await cli('checkpoint apply web01 First --yes')
+  assert.equal(warned.exitCode, 0)
+  assert.match(warned.output, /warning: database, by the tag "role:db": What was committed/)
+
+  await set('confirm')
+  for (const line of ['checkpoint create web01', 'checkpoint apply web01 First --yes']) {
+    const before = services.tasks.list().length
+    const refused = await cli(line)
+    assert.equal(refused.exitCode, 2, line)
+    assert.match(refused.errors, /risks, which were not confirmed.*\n.*--accept-risk/)
+    assert.equal(services.tasks.list().length, before, 'no task was started')
+    assert.equal((await cli(`${line} --accept-risk`)).exitCode, 0, line)
+  }
+  for (const [answer, exitCode] of [['y\n', 0] as const, ['n\n', 11] as const]) {
+    const { system, exit } = start('checkpoint create web01', { isTerminal: true })
+    while (!system.errors().includes('[y/N]')) await sleep(5)
+    assert.match(system.errors(), /Database: the tag "role:db"[\s\S]*Better: /)
+    system.type(answer)
+    assert.equal(await exit, exitCode)
+  }
+
+  await set('forbid')
+  const forbidden = await cli('checkpoint create web01 --accept-risk')
+  assert.equal(forbidden.exitCode, 5)
+  assert.match(forbidden.errors, /forbidden.*\n.*vm set VM --guard/)
+  assert.match((await cli('vm guards web01')).output, /database +yes +forbid \(set\) +forbid \(set\)/)
+  assert.equal((await cli('vm set web01 --guard domain-controller=warn')).exitCode, 0)
+  assert.match((await cli('vm guards web01')).output, /database +yes +warn +warn\n/)
+  assert.equal((await cli('vm set web01 --guard database=often')).exitCode, 2)
+})
+
 test('a new checkpoint is reported with what was reached, and a fallback with its reason', async () => {
   const plain = await cli('checkpoint create web01 --name Second')
   assert.match(plain.output, /^Created the production checkpoint "Second" \(\w+\)\.\n/)

@@ -10,12 +10,14 @@ import { type DiscardedView, discardedViewSchema } from '../contract/discarded.t
 import {
   type ApplyGroup,
   type CreateGroup,
+  type createGroupCheckpointSchema,
   type GroupCheckpointView,
   type GroupView,
   groupCheckpointViewSchema,
   groupViewSchema,
   type UpdateGroup,
 } from '../contract/group.ts'
+import { type GuardsView, guardsViewSchema } from '../contract/guard.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
 import type { exportCheckpointSchema, importVmSchema } from '../contract/transfer.ts'
@@ -96,6 +98,7 @@ export function createClient(target: Target) {
       remove(`${diskPath(vm, disk)}?confirm=${confirm}`),
     growDisk: (vm: string, disk: string, options: { sizeBytes: number }): Promise<TaskView> =>
       post(`${diskPath(vm, disk)}/grow`, options),
+    showGuards: (vm: string): Promise<GuardsView> => get(guardsViewSchema, `${vmPath(vm)}/guards`),
 
     listCheckpoints: (vm: string): Promise<CheckpointView[]> =>
       get(z.array(checkpointViewSchema), `${vmPath(vm)}/checkpoints`),
@@ -150,7 +153,7 @@ export function createClient(target: Target) {
       get(groupCheckpointViewSchema, setPath(group, checkpoint)),
     createGroupCheckpoint: (
       group: string,
-      request: { name?: string | undefined; notes?: string | undefined } = {},
+      request: z.input<typeof createGroupCheckpointSchema> = {},
     ): Promise<TaskView> => post(`${groupPath(group)}/checkpoints`, request),
     applyGroup: (group: string, checkpoint: string, options: Partial<ApplyGroup>): Promise<TaskView> =>
       post(`${setPath(group, checkpoint)}/apply`, options),

@@ -5,10 +5,14 @@ import { limits } from '../vm/config.ts'
 /** ISO 8601 with an offset or `Z`. */
 const expiryTime = z.iso.datetime({ offset: true }).nullable()
 
+/** Without it the call is refused with `guard_confirmation_required` where a risk has to be confirmed. */
+export const confirmGuards = z.boolean().optional()
+
 export const createCheckpointSchema = z.strictObject({
   /** Default: `<vm> - (11/20/2026 - 8:17:35 AM)`. */
   name: z.string().optional(),
   notes: z.string().max(limits.notesLength.max).default(''),
+  confirmGuards,
   /** Deleted in the background after that; null: kept; absent: what the VM's settings say. */
   expiresAt: expiryTime.optional(),
 })
@@ -26,6 +30,7 @@ export const applyCheckpointSchema = z.strictObject({
   checkpointFirst: z.boolean().default(false),
   /** Without it the call is refused with `confirmation_required`: the current state is discarded. */
   confirm: z.boolean().default(false),
+  confirmGuards,
 })
 export type ApplyCheckpoint = z.infer<typeof applyCheckpointSchema>
 

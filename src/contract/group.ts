@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../vm/config.ts'
-import { applyResultSchema, checkpointViewSchema } from './checkpoint.ts'
+import { applyResultSchema, checkpointViewSchema, confirmGuards } from './checkpoint.ts'
 
 /** Names, patterns (`web*`) or ids of VMs, in the order in which they go on after an apply. */
 const vmsSchema = z.array(z.string()).max(limits.groupMembers.max)
@@ -23,6 +23,7 @@ export const createGroupCheckpointSchema = z.strictObject({
   /** Default: `<group> - (11/20/2026 - 8:17:35 AM)`. */
   name: z.string().optional(),
   notes: z.string().max(limits.notesLength.max).default(''),
+  confirmGuards,
 })
 export type CreateGroupCheckpoint = z.infer<typeof createGroupCheckpointSchema>
 
@@ -31,6 +32,7 @@ export const applyGroupSchema = z.strictObject({
   checkpointFirst: z.boolean().default(false),
   /** Without it the call is refused with `confirmation_required`: the current state is discarded. */
   confirm: z.boolean().default(false),
+  confirmGuards,
   /** Leave VMs alone that have no checkpoint of this instant; refused with `group_incomplete` otherwise. */
   partial: z.boolean().default(false),
   /** VMs that go on first, in this order; the others follow in the order of the group. */

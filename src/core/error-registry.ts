@@ -20,6 +20,13 @@ export const errorRegistry = {
   invalid_request: row(400, 2, false, 'The request is malformed or a value is out of range.'),
   invalid_name: row(400, 2, false, 'A name is blank, too long or holds characters that are not allowed.'),
   confirmation_required: row(400, 2, false, 'The operation discards data and was not confirmed.'),
+  guard_confirmation_required: row(
+    409,
+    2,
+    false,
+    'The operation has risks for what the VM is, and they were not confirmed.',
+  ),
+  guard_forbidden: row(409, 5, false, 'The guards of the VM forbid the operation.'),
   unauthorized: row(401, 3, false, 'The token is missing or wrong.'),
   daemon_unreachable: row(503, 3, true, 'No daemon answers, and none could be started.'),
   daemon_running: row(409, 3, false, 'Another daemon already serves this home folder.'),

@@ -161,6 +161,8 @@ export interface Instance extends MergeHost {
   switchDisks(switches: readonly DiskSwitch[]): Promise<number>
   /** Switches all disks and saves memory and devices, all of the same instant. */
   saveState(request: SaveRequest): Promise<SavedState>
+  /** Whether something in the guest listens on the agent's channel. */
+  hasAgent(): Promise<boolean>
   /** Tells the network where the guest's cards are now. */
   announce(): Promise<void>
 

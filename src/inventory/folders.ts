@@ -75,6 +75,11 @@ export class Folders {
     return join(this.vm(vmId), 'touched-pages.json')
   }
 
+  /** What the guest said last of what it is. */
+  roles(vmId: VmId): string {
+    return join(this.vm(vmId), 'roles.json')
+  }
+
   consoleLog(vmId: VmId): string {
     return join(this.vm(vmId), 'console.log')
   }

@@ -35,6 +35,11 @@ export class Groups {
     return [...this.#groups.values()].sort((a, b) => a.name.localeCompare(b.name))
   }
 
+  /** Of the groups that a VM is in. */
+  namesOf(vmId: VmId): string[] {
+    return this.all().flatMap(({ name, members }) => (members.includes(vmId) ? [name] : []))
+  }
+
   /** By id, or by name without regard to case. Error: `group_not_found`. */
   find(nameOrId: string): Group {
     const byId = this.#groups.get(nameOrId as GroupId) // any text may be asked for

@@ -14,6 +14,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { withoutInstance } from '../inventory/memory-images.ts'
 import { withoutCheckpoints } from '../inventory/tree.ts'
 import { type PowerState, refusalOf, type VmAction } from '../vm/power.ts'
+import { GuestRoles } from './guest-roles.ts'
 import { Leases } from './leases.ts'
 import { VmLocks } from './locks.ts'
 import { MemoryLoads } from './memory-loads.ts'
@@ -27,6 +28,8 @@ export interface MachineDependencies {
   readonly clock: Clock
   readonly ids: IdSource
   readonly log: Log
+  /** Names of the groups that a VM is in. */
+  readonly groupsOf: (vmId: VmId) => readonly string[]
   /**
    * Finds the VM's process, ends its unfinished work and makes record, disks and process agree. Runs inside the
    * VM's turn. Rejects when that is not possible now.
@@ -45,6 +48,7 @@ export class Machines {
   readonly locks = new VmLocks()
   readonly leases = new Leases()
   readonly loads: MemoryLoads
+  readonly roles: GuestRoles
   /** Why a VM cannot be started, by the last look at its files. */
   readonly broken = new Map<VmId, string>()
   /**
@@ -60,6 +64,7 @@ export class Machines {
   constructor(deps: MachineDependencies) {
     this.deps = deps
     this.loads = new MemoryLoads(this)
+    this.roles = new GuestRoles(this)
   }
 
   /** Runs `body` when it is the VM's turn and the VM is in order. Error: `vm_unsettled`. */

@@ -39,6 +39,7 @@ const shutdownTimeoutMs = 10_000
 const recoveryGraceMs = 5000
 const copiesPatienceMs = 5000
 const settleEveryMs = 30_000
+const lookEveryMs = 30_000
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     ids: randomIds,
     log,
+    groupsOf: (vmId) => groups.namesOf(vmId),
     putInOrder,
   })
   const tasks = createTaskRunner({
@@ -100,6 +102,9 @@ async function main(): Promise<void> {
   await Promise.race([recover(), sleep(recoveryGraceMs, undefined, { ref: false })])
   setInterval(() => void machines.settleAll(), settleEveryMs).unref()
   new Expirer(machines, tasks, settler).start()
+
+  const stopLooking = new AbortController()
+  setInterval(() => void machines.roles.lookAtAll(stopLooking.signal), lookEveryMs).unref()
 
   const services = createHostServices({
     machines,
@@ -136,6 +141,7 @@ async function main(): Promise<void> {
     const tooLong = setTimeout(() => process.exit(1), shutdownTimeoutMs)
     await server.close()
     await tasks.drain({ abort: true })
+    stopLooking.abort()
     // The next start writes those that are left.
     await Promise.race([inventory.allSettled(), sleep(copiesPatienceMs)])
     machines.disconnectAll()

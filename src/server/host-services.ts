@@ -3,6 +3,7 @@ import { checkpointServices } from './services/checkpoints.ts'
 import { type HostDependencies, serviceContext } from './services/context.ts'
 import { diskServices } from './services/disks.ts'
 import { groupServices } from './services/groups.ts'
+import { guardServices } from './services/guards.ts'
 import { powerServices } from './services/power.ts'
 import { systemServices } from './services/system.ts'
 import { transferServices } from './services/transfer.ts'
@@ -21,5 +22,6 @@ export function createHostServices(deps: HostDependencies): Services {
     ...groupServices(context),
     ...diskServices(context),
     ...applyServices(context),
+    ...guardServices(context),
   }
 }

@@ -13,6 +13,7 @@ import type {
   GroupView,
   UpdateGroup,
 } from '../contract/group.ts'
+import type { GuardsView } from '../contract/guard.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
@@ -51,6 +52,8 @@ export interface Services {
   addDisk(vm: string, disk: NewDisk): Task
   removeDisk(vm: string, disk: string, options: { confirm: boolean }): Task
   growDisk(vm: string, disk: string, options: { sizeBytes: number }): Task
+  /** Asks the guest what it is, if its VM is not busy, and shows what that means for checkpoints. */
+  showGuards(vm: string): Promise<GuardsView>
 
   listCheckpoints(vm: string): Promise<CheckpointView[]>
   showCheckpoint(vm: string, checkpoint: string): Promise<CheckpointView>

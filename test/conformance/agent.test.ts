@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { pollUntil } from '../../src/core/deadline.ts'
 import { AgentRefusal, GuestAgent } from '../../src/guest/agent.ts'
 import { readCount, readInfo, readOsId } from '../../src/guest/agent-answers.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
-import { FakeAgent } from '../fixtures/fake-agent.ts'
+import { canRunPrograms, FakeAgent } from '../fixtures/fake-agent.ts'
 import { GuestVm } from '../fixtures/guest-vm.ts'
 
 const timeoutMs = 30_000
@@ -60,6 +61,24 @@ function behavesLikeAnAgent(
       await withAgent(async (agent) => assert.equal(await execute(agent, 'guest-fsfreeze-thaw'), 0))
     })
 
+    it('runs a program, and tells what it printed and how it ended', async () => {
+      await withAgent(async (agent) => {
+        assert.equal(readInfo(await execute(agent, 'guest-info')).canRun, true)
+        const command = { path: '/bin/sh', arg: ['-c', 'echo "$0"; exit 3', 'a b'], 'capture-output': true }
+        const { pid } = (await agent.execute('guest-exec', command, timeoutMs)) as { pid: number }
+        const status = await pollUntil(
+          async () => {
+            const answer = await agent.execute('guest-exec-status', { pid }, timeoutMs)
+            return (answer as { exited: boolean }).exited ? (answer as Record<string, unknown>) : undefined
+          },
+          { timeoutMs, everyMs: 10, what: 'The end of the program' },
+        )
+        assert.equal(status.exitcode, 3)
+        assert.equal(Buffer.from(String(status['out-data']), 'base64').toString(), 'a b\n')
+        await refused(agent.execute('guest-exec-status', { pid: 999_999 }, timeoutMs))
+      })
+    })
+
     it('refuses a command that it does not know, and goes on', async () => {
       await withAgent(async (agent) => {
         await refused(execute(agent, 'guest-make-coffee'))
@@ -87,7 +106,7 @@ function behavesLikeAnAgent(
   })
 }
 
-behavesLikeAnAgent('the fake', () => FakeAgent.listen())
+behavesLikeAnAgent('the fake', () => FakeAgent.listen(canRunPrograms))
 
 behavesLikeAnAgent('the real', async () => {
   const daemon = await TestDaemon.start()

@@ -76,7 +76,7 @@ describe('A writer and its replica', () => {
       await pair.reached((await pair.last()) + 3)
     }
     for (const { name } of pair.vms)
-      await daemon.done(daemon.client.applyCheckpoint(name, 'alone', { confirm: true }))
+      await daemon.done(daemon.client.applyCheckpoint(name, 'alone', { confirm: true, confirmGuards: true }))
     const [writer, replica] = await Promise.all(pair.vms.map((vm) => pair.logOnDisk(vm)))
     assert.ok(writer && replica)
     assert.throws(() => requireOneInstant(writer, replica), /the replica is ahead/)

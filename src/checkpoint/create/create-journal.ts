@@ -6,6 +6,7 @@ import type { Checkpoint, CheckpointKind, CheckpointRecord, MemoryImage } from '
 import type { VmDocument } from '../../inventory/document.ts'
 import type { JournalEntry } from '../../inventory/store-port.ts'
 import type { Machines } from '../../machine/machines.ts'
+import { afterFallback } from '../guard/decide.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
 import type { Draft } from './draft.ts'
@@ -85,7 +86,7 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
       ...outcome.record,
       policy: document.settings.checkpointPolicy,
       fallbackReason,
-      guards,
+      guards: fallbackReason === null ? guards : afterFallback(guards, outcome.kind),
       qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,
     },
   }

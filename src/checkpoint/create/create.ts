@@ -6,6 +6,7 @@ import { requireIntact } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
 import { endedMeanwhile } from '../ended-meanwhile.ts'
+import { decideGuards } from '../guard/guard.ts'
 import { defaultExpiry } from '../hygiene/expiry.ts'
 import { requireWithinLimits } from '../hygiene/require-within-limits.ts'
 import { sweep } from '../sweep.ts'
@@ -22,15 +23,17 @@ export interface CreateRequest {
   readonly automatic?: boolean
   /** UTC, ISO 8601; null: kept; absent: what the VM's settings say. */
   readonly expiresAt?: string | null | undefined
-  /** What was decided about the risks that were found. */
+  /** What was decided about the risks that were found; where it is missing, that is decided here. */
   readonly guards?: readonly GuardDecision[]
   readonly group?: GroupMembership
+  /** Whoever asks takes the risks that have to be confirmed. */
+  readonly confirmGuards?: boolean | undefined
 }
 
 /**
  * Makes a checkpoint of the kind that the VM's policy and state ask for. Runs inside the VM's turn.
  * On any error the VM goes on as it was, and no checkpoint is left.
- * Errors: `policy_disabled`, `production_impossible`, `vm_state`, `vm_broken`, `limit_reached`, `disk_full`,
+ * Errors: `policy_disabled`, `guard_confirmation_required`, `guard_forbidden`, `production_impossible`, `vm_state`, `vm_broken`, `limit_reached`, `disk_full`,
  * `hypervisor_failed`, `hypervisor_gone`, `cancelled`.
  */
 export async function createCheckpoint(
@@ -47,8 +50,11 @@ export async function createCheckpoint(
   if (choice.kind === null) {
     throw new StillpointError(choice.code, `VM "${document.name}": no checkpoint, because ${choice.reason}.`)
   }
+  const guards =
+    request.guards ??
+    (await decideGuards(machines, vmId, { operation: 'create' }, request.confirmGuards ?? false, signal))
   const draft = {
-    ...(await draftOf(machines, vmId, request, progress, signal)),
+    ...(await draftOf(machines, vmId, { ...request, guards }, progress, signal)),
     fallbackReason: choice.fallbackReason,
   }
   if (choice.kind === 'offline') return await createOffline(draft)

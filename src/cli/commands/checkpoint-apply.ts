@@ -1,6 +1,7 @@
 import { type ApplyOptions, chosen, reportApplied } from '../apply.ts'
 import type { Context } from '../context.ts'
 import { follow } from '../follow.ts'
+import { confirmingRisks, reportRisksOfApply } from '../risks.ts'
 
 export async function run(
   context: Context,
@@ -12,6 +13,13 @@ export async function run(
   const checkpoint = await client.showCheckpoint(vmKey, checkpointKey)
   const vm = await client.showVm(checkpoint.vmId)
   const request = await chosen(context, vm, checkpoint, options)
-  const started = await client.applyCheckpoint(vm.id, checkpoint.id, request)
-  reportApplied(context, vm, await follow(context, client, started))
+  const task = await confirmingRisks(context, options.acceptRisk ?? false, async (confirmGuards) =>
+    follow(
+      context,
+      client,
+      await client.applyCheckpoint(vm.id, checkpoint.id, { ...request, confirmGuards }),
+    ),
+  )
+  reportApplied(context, vm, task)
+  await reportRisksOfApply(context, client, vm.id)
 }

@@ -1,6 +1,7 @@
 import { type ApplyOptions, chosen, reportApplied } from '../apply.ts'
 import type { Context } from '../context.ts'
 import { follow } from '../follow.ts'
+import { confirmingRisks, reportRisksOfApply } from '../risks.ts'
 
 export async function run(context: Context, vmKey: string, options: ApplyOptions): Promise<void> {
   const client = await context.client()
@@ -10,5 +11,9 @@ export async function run(context: Context, vmKey: string, options: ApplyOptions
   const request = target
     ? await chosen(context, vm, target, options)
     : { checkpointFirst: false, confirm: true }
-  reportApplied(context, vm, await follow(context, client, await client.revertVm(vm.id, request)))
+  const task = await confirmingRisks(context, options.acceptRisk ?? false, async (confirmGuards) =>
+    follow(context, client, await client.revertVm(vm.id, { ...request, confirmGuards })),
+  )
+  reportApplied(context, vm, task)
+  await reportRisksOfApply(context, client, vm.id)
 }

@@ -23,6 +23,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Kind', `${checkpoint.kind} (policy ${record.policy})`],
       ['Reached', consistencyWords(checkpoint)],
       ['Fallback', orNothing(record.fallbackReason)],
+      ['Risks', riskLines(checkpoint)],
       ['Memory', memoryWords(checkpoint)],
       ['Guest paused', milliseconds(record.pauseMs)],
       ['Guest frozen', frozen(checkpoint)],
@@ -41,6 +42,13 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
     if (parentId === null) return nothing
     return (await client.showCheckpoint(vmId, parentId)).name
   }
+}
+
+function riskLines({ record }: CheckpointView): string | string[] {
+  if (record.guards.length === 0) return nothing
+  return record.guards.map(({ guard, evidence, confirmed }) =>
+    plain(`${guard}: ${evidence} (${confirmed ? 'confirmed' : 'warned'})`),
+  )
 }
 
 function memoryWords({ memoryBytes, record }: CheckpointView): string {

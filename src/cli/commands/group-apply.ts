@@ -5,19 +5,21 @@ import type { Context } from '../context.ts'
 import { follow, resultOf } from '../follow.ts'
 import { localTime, milliseconds } from '../format.ts'
 import { reportSet, vmNames } from '../group-text.ts'
+import { confirmingRisks } from '../risks.ts'
 
 interface Options {
   readonly order?: string[]
   readonly partial?: boolean
   readonly checkpointFirst?: boolean
   readonly yes?: boolean
+  readonly acceptRisk?: boolean
 }
 
 export async function run(
   context: Context,
   groupKey: string,
   checkpointKey: string,
-  { order = [], partial = false, checkpointFirst = false, yes = false }: Options,
+  { order = [], partial = false, checkpointFirst = false, yes = false, acceptRisk = false }: Options,
 ): Promise<void> {
   const client = await context.client()
   const set = await client.showGroupCheckpoint(groupKey, checkpointKey)
@@ -29,7 +31,9 @@ export async function run(
     await confirm(context, `${back} ${loss}`, 'Go on?')
   }
   const request = { order, partial, checkpointFirst, confirm: true }
-  const task = await follow(context, client, await client.applyGroup(set.groupId, set.setId, request))
+  const task = await confirmingRisks(context, acceptRisk, async (confirmGuards) =>
+    follow(context, client, await client.applyGroup(set.groupId, set.setId, { ...request, confirmGuards })),
+  )
   const { created, applied } = resultOf(groupApplyResultSchema, task)
   if (created) reportSet(context, created, 'First created')
   context.say(`Applied "${set.name}" to group "${set.groupName}".`)

@@ -25,6 +25,8 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Display', vm.vncSocket === null ? vm.display : `${vm.display} at ${vm.vncSocket}`],
       ['Disks', vm.disks.length === 0 ? nothing : vm.disks.map(diskLine)],
       ...settingsLines(vm),
+      ['Generation id', vm.generationDevice ? vm.generationId : `${nothing} (no generation device)`],
+      ['Last applied', lastApplied(vm)],
       ['Checkpoints', checkpointsLine(vm, nowParent?.name)],
       ['Undo', undoLine(vm)],
       ['Created', localTime(vm.createdAt)],
@@ -32,6 +34,14 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Console log', vm.consoleLog ?? nothing],
     ]),
   )
+}
+
+function lastApplied({ lastApply }: VmView): string | string[] {
+  if (lastApply === null) return nothing
+  const risks = lastApply.guards.map(
+    ({ guard, evidence, confirmed }) => `${guard}: ${evidence} (${confirmed ? 'confirmed' : 'warned'})`,
+  )
+  return [`"${lastApply.checkpointName}" at ${localTime(lastApply.at)}`, ...risks].map(plain)
 }
 
 function stateLines(context: Context, vm: VmView): string[] {

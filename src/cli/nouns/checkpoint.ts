@@ -7,6 +7,7 @@ const expires = [
   'delete it in the background after 12h, 7d, 4w, at 2026-12-01 (local time), or none',
 ] as const
 const yes = ['--yes', 'do not ask'] as const
+const acceptRisk = ['--accept-risk', 'do it in spite of the risks that `vm guards` shows'] as const
 
 export function addCheckpointCommands(program: Command, lazily: LazyAction): void {
   const checkpoint = program.command('checkpoint').description('checkpoints of a VM')
@@ -18,6 +19,7 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .option('--name <name>', 'default: the VM and the time')
     .option('--notes <text>', 'notes on it')
     .option(...expires)
+    .option(...acceptRisk)
     .action(lazily(() => import('../commands/checkpoint-create.ts')))
 
   checkpoint
@@ -41,6 +43,7 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .argument('<checkpoint>', 'name or id')
     .option(...first)
     .option(...yes)
+    .option(...acceptRisk)
     .action(lazily(() => import('../commands/checkpoint-apply.ts')))
 
   checkpoint
@@ -49,6 +52,7 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .argument('<vm>', 'name or id')
     .option(...first)
     .option(...yes)
+    .option(...acceptRisk)
     .action(lazily(() => import('../commands/checkpoint-revert.ts')))
 
   checkpoint

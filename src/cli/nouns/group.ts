@@ -69,6 +69,7 @@ function addCheckpoints(group: Command, lazily: LazyAction): void {
     .argument('<group>', nameOrId)
     .option('--name <name>', 'default: the group and the time')
     .option('--notes <text>', 'notes on it')
+    .option('--accept-risk', 'do it in spite of the risks that `vm guards` shows')
     .action(lazily(() => import('../commands/group-checkpoint.ts')))
 
   group
@@ -86,6 +87,7 @@ function addCheckpoints(group: Command, lazily: LazyAction): void {
     .option('--partial', 'leave VMs alone that have no checkpoint of this instant')
     .option('--checkpoint-first', 'create a checkpoint of the current state before')
     .option('--yes', 'do not ask')
+    .option('--accept-risk', 'do it in spite of the risks that `vm guards` shows')
     .action(lazily(() => import('../commands/group-apply.ts')))
 
   group

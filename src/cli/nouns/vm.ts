@@ -58,6 +58,12 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
     .argument('<vm>', 'name or id')
     .action(lazily(() => import('../commands/vm-resume.ts')))
 
+  vm.command('guards')
+    .description('show the risks that going back in time has for a VM, and what is done about them')
+    .argument('<vm>', 'name or id')
+    .option('--all', 'explain also those that were not found')
+    .action(lazily(() => import('../commands/vm-guards.ts')))
+
   addSelection(vm.command('policy'))
     .description('show the policy and what else is set, of all VMs or of some')
     .action(lazily(() => import('../commands/vm-policy.ts')))

@@ -27,6 +27,7 @@ const migrationSchema = z.object({ status: z.string().optional() })
 const recoverTimeoutMs = 30_000
 /** A save that begins while huge pages are being put back has a longer pause; nobody shall wait long for it. */
 const hugePagesPatienceMs = 1500
+const characterDevicesSchema = z.array(z.object({ label: z.string(), 'frontend-open': z.boolean() }))
 const statusSchema = z.object({ status: z.string(), running: z.boolean() })
 
 /** Run states of QEMU in which the guest cannot go on by `cont` without something being mended first. */
@@ -124,6 +125,11 @@ export class QemuInstance implements Instance {
       this.#standsBriefly = false
       if (isAlive(this.identity)) this.#hugePages = restoreHugePages(this.identity.pid, request.memoryMiB)
     }
+  }
+
+  async hasAgent(): Promise<boolean> {
+    const devices = characterDevicesSchema.parse(await this.#session.execute('query-chardev'))
+    return devices.find(({ label }) => label === 'agent')?.['frontend-open'] ?? false
   }
 
   async announce(): Promise<void> {

@@ -46,6 +46,7 @@ test('the document names every route of the API', () => {
     'GET /vms/{vm}/checkpoints',
     'GET /vms/{vm}/checkpoints/{checkpoint}',
     'GET /vms/{vm}/discarded',
+    'GET /vms/{vm}/guards',
     'PATCH /groups/{group}',
     'PATCH /vms',
     'PATCH /vms/{vm}',

@@ -20,6 +20,7 @@ import {
   groupViewSchema,
   updateGroupSchema,
 } from '../../contract/group.ts'
+import { guardsViewSchema } from '../../contract/guard.ts'
 import { healthSchema, problemSchema, rebuildResultSchema } from '../../contract/system.ts'
 import { taskViewSchema } from '../../contract/task.ts'
 import {
@@ -48,6 +49,7 @@ const named = {
   GroupCheckpoint: groupCheckpointViewSchema,
   GroupCheckpointResult: groupCheckpointResultSchema,
   GroupDeleteResult: groupDeleteResultSchema,
+  Guards: guardsViewSchema,
   Health: healthSchema,
   ImportResult: importResultSchema,
   ImportVm: importVmSchema,

@@ -1,6 +1,7 @@
 import { type Applied, applyCheckpoint } from '../../checkpoint/apply/apply.ts'
 import { forgetDiscarded, undoApply } from '../../checkpoint/apply/undo.ts'
 import { createCheckpoint } from '../../checkpoint/create/create.ts'
+import { decideByKnown, decideGuards } from '../../checkpoint/guard/guard.ts'
 import type { ApplyCheckpoint, ApplyResult } from '../../contract/checkpoint.ts'
 import { StillpointError } from '../../core/error.ts'
 import { partOf } from '../../core/progress.ts'
@@ -13,7 +14,7 @@ import type { Services } from '../services.ts'
 import { viewDiscarded } from '../views.ts'
 import type { ServiceContext } from './context.ts'
 import { keepOldGuest } from './keep-old-guest.ts'
-import { notifyCreated } from './notices.ts'
+import { notifyCreated, notifyGuards } from './notices.ts'
 
 type ApplyServices = Pick<
   Services,
@@ -53,14 +54,18 @@ export function applyServices(host: ServiceContext): ApplyServices {
         `Applying "${checkpoint.name}" discards the present state of VM "${document.name}"; confirm it. ${keptFor(document)} A checkpoint of that state can be created first.`,
       )
     }
+    const confirmed = options.confirmGuards ?? false
+    const intent = { operation: 'apply', checkpoint } as const
+    decideByKnown(machines, document, intent, confirmed)
     return start(document, 'checkpoint.apply', 'Applying Checkpoint', (context) =>
       inTurn(document, context, async () => {
+        const guards = await decideGuards(machines, document.id, intent, confirmed, context.signal)
         const first = options.checkpointFirst
         const created = first
           ? await createCheckpoint(
               machines,
               document.id,
-              { name: null, notes: `Before "${checkpoint.name}" was applied.` },
+              { name: null, notes: `Before "${checkpoint.name}" was applied.`, confirmGuards: confirmed },
               partOf(context, 0, 50),
               context.signal,
             )
@@ -71,10 +76,11 @@ export function applyServices(host: ServiceContext): ApplyServices {
           machines,
           document.id,
           state,
-          { keep: created === null },
+          { keep: created === null, guards },
           partOf(context, first ? 50 : 0, 100),
           context.signal,
         )
+        notifyGuards(events, document, `"${checkpoint.name}" was applied to VM "${document.name}"`, guards)
         return await resultOf(document, { state }, applied, created)
       }),
     )

@@ -1,5 +1,6 @@
 import { createCheckpoint } from '../../checkpoint/create/create.ts'
 import { deleteCheckpoints } from '../../checkpoint/delete.ts'
+import { decideByKnown } from '../../checkpoint/guard/guard.ts'
 import { requireFuture } from '../../checkpoint/hygiene/expiry.ts'
 import { changeCheckpoint, requireFreeCheckpointName } from '../../checkpoint/rename.ts'
 import type { DeleteResult } from '../../contract/checkpoint.ts'
@@ -35,12 +36,13 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
       return await viewOne(document, findCheckpoint(document, checkpoint))
     },
 
-    createCheckpoint(vm, { name, notes, expiresAt: until }) {
+    createCheckpoint(vm, { name, notes, confirmGuards, expiresAt: until }) {
       const document = inventory.find(vm)
       const expiresAt = until && inUtc(until)
       if (expiresAt) requireFuture(expiresAt, clock.now())
       if (name !== undefined)
         requireFreeCheckpointName(document.checkpoints, checkedName('checkpoint', name), document.name)
+      decideByKnown(machines, document, { operation: 'create' }, confirmGuards ?? false)
       return start(document, 'checkpoint.create', 'Creating Checkpoint', (context) =>
         inTurn(document, context, async () => {
           const present = inventory.get(document.id)
@@ -49,7 +51,7 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
           const created = await createCheckpoint(
             machines,
             document.id,
-            { name: name ?? null, notes, expiresAt },
+            { name: name ?? null, notes, expiresAt, confirmGuards },
             context,
             context.signal,
           ).finally(() => settler.kick(document.id))

@@ -2,6 +2,7 @@ import { deleteCheckpoints } from '../../checkpoint/delete.ts'
 import { applyGroup } from '../../checkpoint/group/apply-group.ts'
 import { createGroupCheckpoint } from '../../checkpoint/group/create-group.ts'
 import { inTurns } from '../../checkpoint/group/turns.ts'
+import { decideGroupGuards } from '../../checkpoint/guard/guard.ts'
 import { requireFreeCheckpointName } from '../../checkpoint/rename.ts'
 import type {
   ApplyGroup,
@@ -23,7 +24,7 @@ import { selectVms } from '../../vm/select.ts'
 import type { Services } from '../services.ts'
 import type { ServiceContext } from './context.ts'
 import { keepOldGuest } from './keep-old-guest.ts'
-import { notifyCreated } from './notices.ts'
+import { notifyCreated, notifyGuards } from './notices.ts'
 
 export type GroupServices = Pick<
   Services,
@@ -131,6 +132,17 @@ export function groupServices(context: ServiceContext): GroupServices {
   ): Promise<GroupCheckpointResult> => {
     requireFreeName(vmIds, request.name)
     const setId = ids.next<SetId>()
+    const intents = vmIds.map((vmId) => ({
+      vmId,
+      intent: { operation: 'create', asGroup: 'whole' } as const,
+    }))
+    const guards = await decideGroupGuards(
+      machines,
+      group.name,
+      intents,
+      request.confirmGuards ?? false,
+      signal,
+    )
     const { checkpoints, spanMs } = await createGroupCheckpoint(
       machines,
       {
@@ -138,6 +150,7 @@ export function groupServices(context: ServiceContext): GroupServices {
         name: request.name ?? defaultCheckpointName(group.name, clock.now()),
         notes: request.notes,
         group: { groupId: group.id, groupName: group.name, setId },
+        guards,
       },
       progress,
       signal,
@@ -204,8 +217,15 @@ export function groupServices(context: ServiceContext): GroupServices {
       return start('group.apply', `Applying Checkpoint to Group "${group.name}"`, vmIds, async (task) => {
         const { checkpointFirst } = options
         const notes = `Before "${set.name}" was applied.`
+        const { confirmGuards = false } = options
+        const asGroup = set.missing.length === 0 ? 'whole' : 'partly'
+        const intents = set.checkpoints.map(({ document, checkpoint }) => ({
+          vmId: document.id,
+          intent: { operation: 'apply', checkpoint, asGroup } as const,
+        }))
+        const guards = await decideGroupGuards(machines, group.name, intents, confirmGuards, task.signal)
         const created = checkpointFirst
-          ? await create(group, vmIds, { notes }, partOf(task, 0, 50), task.signal)
+          ? await create(group, vmIds, { notes, confirmGuards }, partOf(task, 0, 50), task.signal)
           : null
         const present = findSet(group, set.setId) // one of them may have been deleted while this waited
         requireApplicable(group, present, options)
@@ -217,7 +237,7 @@ export function groupServices(context: ServiceContext): GroupServices {
             members: vmIds.flatMap((vmId) =>
               present.checkpoints
                 .filter(({ document }) => document.id === vmId)
-                .map((each) => ({ vmId, checkpoint: each.checkpoint })),
+                .map((each) => ({ vmId, checkpoint: each.checkpoint, guards: guards.get(vmId) ?? [] })),
             ),
             keep: created === null,
           },
@@ -227,6 +247,10 @@ export function groupServices(context: ServiceContext): GroupServices {
         for (const each of applied) {
           keepOldGuest(context, inventory.get(each.vmId), each)
           settler.kick(each.vmId)
+        }
+        for (const [vmId, decisions] of guards) {
+          const document = inventory.get(vmId)
+          notifyGuards(events, document, `"${set.name}" was applied to VM "${document.name}"`, decisions)
         }
         return {
           checkpoint: await viewSet(group, findSet(group, set.setId)),

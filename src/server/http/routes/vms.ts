@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guardsViewSchema } from '../../../contract/guard.ts'
 import { createVmSchema, updateVmSchema, vmViewSchema } from '../../../contract/vm.ts'
 import {
   changeVmsResultSchema,
@@ -108,6 +109,22 @@ export function registerVmRoutes(api: Api, services: Services): void {
       },
     },
     (request) => services.updateVm(request.params.vm, request.body),
+  )
+
+  api.get(
+    '/vms/:vm/guards',
+    {
+      schema: {
+        operationId: 'showGuards',
+        summary: 'Show the risks that going back in time has for a VM',
+        description:
+          'Its guest is asked what runs in it, unless the VM is busy; otherwise what it said last counts.',
+        tags,
+        params: vmParams,
+        response: { 200: json('Every guard, with what was found', guardsViewSchema), ...problems },
+      },
+    },
+    (request) => services.showGuards(request.params.vm),
   )
 
   api.delete(

@@ -1,0 +1,51 @@
+import type { Client } from '../client/client.ts'
+import { guardFindingsSchema } from '../contract/guard.ts'
+import { isStillpointError } from '../core/error.ts'
+import { warn } from './checkpoint-text.ts'
+import { confirm } from './confirm.ts'
+import type { Context } from './context.ts'
+import { plain } from './format.ts'
+
+/**
+ * Does what may have risks. When they have to be confirmed, it asks and does it again; where nobody can be asked, the
+ * error of the daemon is thrown. Errors: those of `attempt`; `cancelled` for no.
+ */
+export async function confirmingRisks<T>(
+  context: Context,
+  acceptRisk: boolean,
+  attempt: (confirmGuards: boolean) => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt(acceptRisk)
+  } catch (error) {
+    if (!isStillpointError(error, 'guard_confirmation_required') || !context.isInteractive) throw error
+    const findings = guardFindingsSchema.safeParse(error.details).data?.guards ?? []
+    for (const { title, evidence, risk, remedy } of findings) {
+      context.remark(plain(`${title}: ${evidence}`))
+      context.remark(plain(`  ${risk}`))
+      context.remark(plain(`  Better: ${remedy}`))
+    }
+    await confirm(context, plain(error.message), 'Do it all the same?')
+    return await attempt(true)
+  }
+}
+
+/** Says what was found, once it is done. */
+export async function reportRisks(
+  context: Context,
+  client: Client,
+  vm: string,
+  decisions: readonly { readonly guard: string; readonly evidence: string }[],
+): Promise<void> {
+  if (context.isJson || decisions.length === 0) return
+  const { guards } = await client.showGuards(vm)
+  for (const { guard, evidence } of decisions) {
+    const rule = guards.find((each) => each.guard === guard)
+    if (rule) warn(context, `${rule.guard}, by ${evidence}: ${rule.risk}`)
+  }
+}
+
+export async function reportRisksOfApply(context: Context, client: Client, vm: string): Promise<void> {
+  const { lastApply } = await client.showVm(vm)
+  await reportRisks(context, client, vm, lastApply?.guards ?? [])
+}
