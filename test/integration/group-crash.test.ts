@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { pollUntil } from '../../src/core/deadline.ts'
 import { isStillpointError } from '../../src/core/error.ts'
 import { qemuProcessesUnder } from '../../src/hypervisor/qemu/process.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
@@ -35,6 +36,9 @@ describe('After a crash at any step of work on a group', () => {
     Promise.all(vms.map(({ name }) => daemon.client.updateVm(name, { settings: { checkpointPolicy } })))
   const contentsNow = () =>
     Promise.all(vms.map(async (vm) => checkpointContents(await vm.document(), daemon.home)))
+
+  const until = (what: string, probe: () => Promise<boolean>) =>
+    pollUntil(async () => ((await probe()) ? true : undefined), { timeoutMs: 30_000, everyMs: 20, what })
 
   async function crash(step: string, operation: () => Promise<unknown>): Promise<void> {
     assert.equal(await daemon.stop(), 0)
@@ -94,7 +98,12 @@ describe('After a crash at any step of work on a group', () => {
     const outcome = await whileHeld(
       daemon,
       () => daemon.done(daemon.client.createGroupCheckpoint('both', { name: 'cut' })),
-      async () => process.kill(pid, 'SIGKILL'),
+      async () => {
+        process.kill(pid, 'SIGKILL')
+        await until('The end of QEMU', async () =>
+          qemuProcessesUnder(daemon.home).every((each) => each.pid !== pid),
+        )
+      },
     )
     assert.ok(
       outcome.status === 'rejected' && isStillpointError(outcome.reason, 'hypervisor_gone'),
@@ -103,7 +112,7 @@ describe('After a crash at any step of work on a group', () => {
     assert.match(outcome.reason.message, /group "both".*VM "two"/)
     assert.deepEqual(await daemon.client.listGroupCheckpoints('both'), before)
     assert.equal(await one.state(), 'running')
-    assert.equal(await two.state(), 'off')
+    await until('VM "two" being off', async () => (await two.state()) === 'off')
     await two.boot()
     await requireOrder([])
   })

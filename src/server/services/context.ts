@@ -4,6 +4,7 @@ import type { Health } from '../../contract/system.ts'
 import type { VmView } from '../../contract/vm.ts'
 import { mapBounded } from '../../core/bounded.ts'
 import { isStillpointError, StillpointError } from '../../core/error.ts'
+import type { TaskId, VmId } from '../../core/ids.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import type { Groups } from '../../inventory/groups.ts'
@@ -28,6 +29,8 @@ export interface HostDependencies {
 
 /** What the services of all nouns have in common. */
 export interface ServiceContext extends HostDependencies {
+  /** Tasks that work on a VM together with others. */
+  readonly groupTasks: Map<VmId, TaskId>
   /** Starts a task on a VM. */
   start(
     document: VmDocument,
@@ -45,12 +48,19 @@ export interface ServiceContext extends HostDependencies {
 
 export function serviceContext(deps: HostDependencies): ServiceContext {
   const { machines, tasks, settler } = deps
+  const groupTasks = new Map<VmId, TaskId>()
+  /** Of the work on it together with others. */
+  const sharedTask = (vmId: VmId): Task | undefined => {
+    const taskId = groupTasks.get(vmId)
+    return taskId && tasks.get(taskId)
+  }
   const viewNow = async (document: VmDocument, task: Task | undefined) => {
     await lookAgain(machines, document.id)
     return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
   }
   return {
     ...deps,
+    groupTasks,
 
     start: (document, kind, title, run) =>
       tasks.start({ kind, vmId: document.id, vmName: document.name, title, run }),
@@ -63,7 +73,7 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
     view: (document) =>
       viewNow(
         document,
-        tasks.running().find(({ vmId }) => vmId === document.id),
+        tasks.running().find(({ vmId }) => vmId === document.id) ?? sharedTask(document.id),
       ),
 
     async viewAll(documents) {
@@ -75,7 +85,7 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
           .reverse(),
       )
       const views = await mapBounded(documents, viewsAtOnce, (document) =>
-        viewNow(document, running.get(document.id)).catch((error) => {
+        viewNow(document, running.get(document.id) ?? sharedTask(document.id)).catch((error) => {
           if (isStillpointError(error, 'vm_not_found')) return null // it was removed meanwhile
           throw error
         }),

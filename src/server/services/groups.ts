@@ -41,7 +41,7 @@ export type GroupServices = Pick<
 >
 
 export function groupServices(context: ServiceContext): GroupServices {
-  const { machines, groups, tasks, settler, viewOne } = context
+  const { machines, groups, tasks, groupTasks, settler, viewOne } = context
   const { inventory, clock, ids, events } = machines.deps
 
   const view = async (group: Group): Promise<GroupView> => {
@@ -117,8 +117,12 @@ export function groupServices(context: ServiceContext): GroupServices {
       run: async (context) => {
         const busy = vmIds.find((vmId) => machines.locks.isBusy(vmId))
         if (busy) context.report(0, `waiting for another operation on VM "${inventory.get(busy).name}"`)
+        for (const vmId of vmIds) groupTasks.set(vmId, context.taskId)
         return await inTurns(machines, vmIds, context.signal, () => run(context)).finally(() => {
-          for (const vmId of vmIds) settler.kick(vmId)
+          for (const vmId of vmIds) {
+            if (groupTasks.get(vmId) === context.taskId) groupTasks.delete(vmId)
+            settler.kick(vmId)
+          }
         })
       },
     })
