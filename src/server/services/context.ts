@@ -71,10 +71,7 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
     },
 
     view: (document) =>
-      viewNow(
-        document,
-        tasks.running().find(({ vmId }) => vmId === document.id) ?? sharedTask(document.id),
-      ),
+      viewNow(document, tasks.running().find(({ vmId }) => vmId === document.id) ?? sharedTask(document.id)),
 
     async viewAll(documents) {
       // Oldest first, so that the newest of a VM is the one that is left.
