@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { killProcess, qemuProcessesUnder } from '../src/hypervisor/qemu/process.ts'
+import { killProcess, processesUnder } from '../src/hypervisor/qemu/process.ts'
 
 /**
  * `npm test` runs everything: the checks, then the tests on real images, QEMUs and guests.
@@ -70,11 +70,11 @@ try {
   process.stdout.write(`✖ ${error.message}\n`)
   exitCode = 1
 } finally {
-  const left = qemuProcessesUnder(scratch)
+  const left = processesUnder(scratch)
   for (const each of left) await killProcess(each)
   rmSync(scratch, { recursive: true, force: true })
   if (left.length > 0) {
-    process.stdout.write(`✖ ${left.length} QEMU processes were left behind by the tests, and ended\n`)
+    process.stdout.write(`✖ ${left.length} QEMU or TPM processes were left behind by the tests, and ended\n`)
     exitCode = 1
   }
 }

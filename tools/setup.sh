@@ -6,16 +6,20 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 
-# PROGRAM:PACKAGE pairs. The program decides whether something is missing, so that what was installed in
-# another way (another QEMU in PATH) counts too.
+# PROGRAM:PACKAGE or /FILE:PACKAGE pairs. The program or file decides whether something is missing, so that what was
+# installed in another way (another QEMU in PATH) counts too.
 #   qemu-system-x86_64      the virtual machines
 #   qemu-img                disk images
 #   qemu-storage-daemon     merging disk layers of machines that do not run
+#   swtpm                   virtual TPMs
+#   OVMF                    UEFI firmware
 #   mke2fs, xz              disks and the kernel of the test guest
 needs=${STILLPOINT_SETUP_NEEDS:-"
 qemu-system-x86_64:qemu-system-x86
 qemu-img:qemu-utils
 qemu-storage-daemon:qemu-system-common
+swtpm:swtpm
+/usr/share/OVMF/OVMF_CODE_4M.fd:ovmf
 mke2fs:e2fsprogs
 xz:xz-utils
 "}
@@ -27,7 +31,12 @@ fail() {
   say "$*"
   exit 1
 }
-has() { command -v "$1" >/dev/null 2>&1; }
+has() {
+  case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
 
 install_debian_packages() {
   missing=''

@@ -1,16 +1,17 @@
-import { removeFile } from '../core/durable-file.ts'
+import { removeTree } from '../core/durable-file.ts'
 import type { LayerId, VmId } from '../core/ids.ts'
 import { childrenOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import { planMerges } from '../disk/merge-planner.ts'
 import { ownershipOf } from '../inventory/checkpoint-location.ts'
 import type { InstanceRecord, VmDocument } from '../inventory/document.ts'
+import { isWithin } from '../inventory/folders.ts'
 import { namedLayers } from '../inventory/references.ts'
 import type { Machines } from '../machine/machines.ts'
 
 /**
  * Removes what nothing refers to any more: processes whose state was discarded, layers that nothing
- * stands on, files that are on record as garbage. Copies nothing. Idempotent; runs inside the VM's turn.
+ * stands on, files and folders that are on record as garbage. Copies nothing. Idempotent; runs inside the VM's turn.
  * The user's own images are forgotten, never removed.
  *
  * Each thing is removed first and struck from the record after: a crash between the two only means that
@@ -27,11 +28,15 @@ export async function sweep(
   const ownership = await ownershipOf(folders, document)
   /** A record from a home that was copied or moved names files of the other one: those are not ours to remove. */
   const removeOwnFile = async (file: string) => {
-    if (ownership(file) === 'own') await removeFile(file)
+    if (ownership(file) === 'own') await removeTree(file)
   }
   const retiring = document.retiring.filter(({ runFolder }) => runFolder !== spared?.runFolder)
+  // As long as a process lives, so does its vTPM.
+  const isSpared = (file: string) => spared !== null && isWithin(folders.tpm(vmId), file)
   const isReachable = (file: string) => ownership(file) !== 'unreachable'
-  const garbage = document.garbage.filter((file) => isReachable(file) && !machines.leases.hasFile(vmId, file))
+  const isGarbage = (file: string) =>
+    isReachable(file) && !machines.leases.hasFile(vmId, file) && !isSpared(file)
+  const garbage = document.garbage.filter(isGarbage)
   for (const { runFolder } of retiring) await hypervisor.endStrays(runFolder, new Set())
   const needless = needlessLayers(document, machines.leases.layers(vmId), isReachable)
   await machines.instance(vmId)?.closeLayers(needless.map((layer) => layer.id))

@@ -36,6 +36,11 @@ export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true })
 }
 
+/** Removes a file, or a folder with all that is in it; what is gone already is fine. */
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
+}
+
 /** Bytes that a file occupies; null when it does not exist or cannot be looked at. */
 export async function allocatedBytes(path: string): Promise<number | null> {
   const found = await stat(path).catch(() => null)

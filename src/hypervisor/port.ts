@@ -18,6 +18,8 @@ export interface LaunchRequest {
   readonly disks: readonly DiskChain[]
   /** A new, empty folder for the sockets of this process; absolute and short (Unix sockets). */
   readonly runFolder: string
+  /** Where the vTPM keeps its state; not null exactly when the hardware has one. */
+  readonly tpmFolder: string | null
   /** Where the serial console is appended to. */
   readonly consoleLog: string
   /** `boot` runs the guest; `memory` loads what the source gives and leaves the guest paused at its instant. */
@@ -93,6 +95,8 @@ export interface SaveRequest {
   readonly target: MemoryTarget
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** Called while the guest stands still, after the disks were switched. */
+  readonly atInstant?: () => Promise<void>
   /** The guest is paused and has been discarded: it must not run again, not even for a moment. */
   readonly isDiscarded?: boolean
   /** Called when disks are switched and the guest goes on; memory may still be on its way. */
@@ -183,7 +187,10 @@ export interface Hypervisor {
   /** What new VMs get; a versioned machine type, never an alias. */
   readonly machineType: string
   readonly cpuModel: string
-  /** Errors: `hypervisor_failed` with the end of QEMU's own log; nothing is left running. */
+  /**
+   * Errors: `hypervisor_failed` with the end of QEMU's own log; `hypervisor_unavailable` where a program or the firmware
+   * is not installed; `vm_broken` when the state of the vTPM is missing. Nothing is left running.
+   */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Instance>
   /** Connects to a process that an earlier daemon started; null when it is gone. */
   attach(identity: ProcessIdentity, signal: AbortSignal): Promise<Instance | null>
@@ -197,6 +204,6 @@ export interface Hypervisor {
   ): Promise<MergeHost & { close(): Promise<void> }>
   /** What new processes can use without others being swapped out or killed. */
   availableMemoryMiB(): Promise<number>
-  /** Kills our processes whose command line names a folder under `folder`, but for `keepPids`. Returns the pids. */
+  /** Kills our processes whose command line names a folder under `folder`, but for `keepPids` and what serves them. Returns the pids. */
   endStrays(folder: string, keepPids: ReadonlySet<number>): Promise<number[]>
 }

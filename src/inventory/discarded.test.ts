@@ -25,6 +25,7 @@ const discardedOf = (document: VmDocument, name: string, cause: 'apply' | 'undo'
     cause,
     powerState: 'running',
     qemuVersion: '7.2.0',
+    tpmState: null,
   })
 
 const memory = { file: '/m/d.spm', sizeBytes: 1, sha256: 'ab', capture: 'stopped' as const, sources: [] }

@@ -17,10 +17,11 @@ export function discardedFrom(
     readonly cause: DiscardedState['cause']
     readonly powerState: DiscardedState['powerState']
     readonly qemuVersion: string | null
+    readonly tpmState: string | null
   },
 ): DiscardedState {
   const { settings, hardware, active, nowParentId, offConsistency } = document
-  const { id, at, applied, cause, powerState, qemuVersion } = about
+  const { id, at, applied, cause, powerState, qemuVersion, tpmState } = about
   const hourMs = 3_600_000
   return {
     state: {
@@ -33,7 +34,7 @@ export function discardedFrom(
       hardware,
       disks: active,
       memory: null,
-      tpmState: null,
+      tpmState,
       automatic: false,
       expiresAt: null,
       group: null,

@@ -84,6 +84,6 @@ export interface VmDocument {
   readonly retiring: readonly InstanceRecord[]
   /** Memory images without a checkpoint, which hold pages of others or of a guest that is being loaded. */
   readonly keptImages: readonly string[]
-  /** Files nobody refers to any more; they are unlinked, then dropped from here. */
+  /** Files, and folders of vTPMs, that nobody refers to any more; they are unlinked, then dropped from here. */
   readonly garbage: readonly string[]
 }

@@ -70,6 +70,20 @@ export class Folders {
     return isWithin(this.vm(vmId), file)
   }
 
+  tpm(vmId: VmId): string {
+    return join(this.vm(vmId), 'tpm')
+  }
+
+  /** A folder in which a vTPM keeps its state. */
+  newTpm(vmId: VmId, uniqueId: string): string {
+    return join(this.tpm(vmId), uniqueId)
+  }
+
+  /** What a checkpoint holds of the vTPM. */
+  tpmState(vm: Placed, checkpointId: CheckpointId): string {
+    return join(this.ofCheckpoints(vm), 'tpm', `${checkpointId}.permall`)
+  }
+
   /** Pages of memory that the VM's guests touched first when they were restored. */
   touchedPages(vmId: VmId): string {
     return join(this.vm(vmId), 'touched-pages.json')

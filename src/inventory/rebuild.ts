@@ -87,7 +87,8 @@ async function requireOwnFiles(document: VmDocument, folders: Folders): Promise<
   const ownership = await ownershipOf(folders, document)
   const files = [
     ...Object.values<Layer>(document.layers).flatMap((layer) => (layer.linked ? [] : [layer.file])),
-    ...statesOf(document).flatMap(({ memory }) => memory?.file ?? []),
+    ...statesOf(document).flatMap(({ memory, tpmState }) => [memory?.file ?? [], tpmState ?? []].flat()),
+    ...(document.tpmFolder === null ? [] : [document.tpmFolder]),
   ]
   const foreign = files.find((file) => ownership(file) === 'foreign')
   if (foreign !== undefined)

@@ -64,6 +64,7 @@ export function withoutCheckpoints(document: VmDocument, removed: readonly Check
       ...each,
       state: { ...each.state, parentId: nearestLeft(each.state.parentId) },
     })),
+    garbage: [...document.garbage, ...removed.flatMap(({ tpmState }) => tpmState ?? [])],
     keptImages: [...document.keptImages, ...removed.flatMap((checkpoint) => checkpoint.memory?.file ?? [])],
   })
 }

@@ -79,8 +79,15 @@ export async function createVm(
   if (request.uefiVariables !== null) {
     sources.push({ source: 'image', path: request.uefiVariables, use: 'copy', backing: null })
   }
+  const tpmFolder = request.tpm === 'none' ? null : folders.newTpm(id, ids.next())
   try {
-    for (const folder of [folders.layers(id), folders.memory(id), folders.run(id)]) {
+    const needed = [
+      folders.layers(id),
+      folders.memory(id),
+      folders.run(id),
+      ...(tpmFolder ? [tpmFolder] : []),
+    ]
+    for (const folder of needed) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
     }
     await makeLocationOf(machines, { id, name: request.name }, request.settings.checkpointLocation ?? null)
@@ -117,7 +124,7 @@ export async function createVm(
       settings: { ...defaultSettings, ...request.settings },
       tags: request.tags,
       generationId: request.generationId,
-      tpmFolder: null,
+      tpmFolder,
       layers: Object.fromEntries(layers.map((layer) => [layer.id, layer])),
       active: Object.fromEntries(layers.map((layer) => [layer.diskId, layer.id])),
       nowParentId: null,

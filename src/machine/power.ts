@@ -50,6 +50,7 @@ export async function startVm(
           generationId: document.generationId,
           disks: diskChains(hardware, document.layers, document.active),
           runFolder,
+          tpmFolder: document.tpmFolder,
           consoleLog: folders.consoleLog(vmId),
           begin: { kind: 'boot' },
         },

@@ -47,7 +47,7 @@ for (const { version, folder } of [
     })
 
     async function launch(name: string, begin: LaunchRequest['begin']): Promise<Instance> {
-      const place = { runFolder: join(home, name), consoleLog: join(home, `${name}.log`) }
+      const place = { runFolder: join(home, name), consoleLog: join(home, `${name}.log`), tpmFolder: null }
       const generationId = hardware.systemUuid
       const request = { vmId: asId<VmId>(name), hardware, generationId, disks: [], ...place, begin }
       const instance = await hypervisor.launch(request, neverAborted)

@@ -9,7 +9,7 @@ import { loadModules } from './kernel-modules.ts'
 /** In this order. `crc32c_generic` is a soft dependency of ext4, which its file does not name. */
 const modules = [
   ...['virtio_pci', 'virtio_blk', 'virtio_console', 'crc32c_generic', 'ext4', 'virtio_net', 'virtio_rng'],
-  ...['virtio_balloon', 'button', 'evdev', 'vmgenid'],
+  ...['virtio_balloon', 'button', 'evdev', 'vmgenid', 'efivarfs'],
 ]
 
 const folders = [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundMs } from '../../core/clock.ts'
+import { removeFile, removeTree } from '../../core/durable-file.ts'
 import { messageOf, StillpointError } from '../../core/error.ts'
 import type { CheckpointId, VmId } from '../../core/ids.ts'
 import { type Progress, partOf } from '../../core/progress.ts'
@@ -16,6 +17,15 @@ import type { RestoreServer } from '../../memory/restore/restore-server.ts'
 import type { Member } from '../group/rendezvous.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
+import {
+  copyTpmState,
+  makeTpmFolder,
+  planTpmFolder,
+  planTpmState,
+  requireTpmState,
+  sealTpmState,
+  withTpmFolder,
+} from '../tpm-state.ts'
 import { guestToKeep, type OldGuest } from './keep-memory.ts'
 import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
 
@@ -36,6 +46,10 @@ export interface ApplyPlan {
   readonly checkpointId: CheckpointId
   readonly layers: readonly Layer[]
   readonly runFolder: string
+  /** Of the vTPM's new life; null without one. */
+  readonly tpmFolder: string | null
+  /** The copy of what it held, for an undo; null when there is nothing to keep. */
+  readonly tpmState: string | null
   readonly wasRunning: boolean
 }
 
@@ -118,10 +132,13 @@ export async function putInto(
   const old = machines.instance(vmId)
   const layers = planLayers(machines, document, checkpoint.hardware.disks, checkpoint.disks)
   const powerState = await machines.powerState(vmId)
+  const discardedId = ids.next<CheckpointId>()
   const plan: ApplyPlan = {
     checkpointId: checkpoint.id,
     layers,
     runFolder: folders.newRun(vmId, ids.next()),
+    tpmFolder: planTpmFolder(machines, vmId, checkpoint),
+    tpmState: keepsDiscarded(document, target) ? planTpmState(machines, document, discardedId) : null,
     wasRunning: powerState === 'running',
   }
   const generationId = ids.uuid()
@@ -131,6 +148,7 @@ export async function putInto(
   let discarded: DiscardedState | null = null
   try {
     await makeLayers(machines, document, layers)
+    await makeTpmFolder(plan.tpmFolder, checkpoint)
     inventory.store.mark(journalId, 'layers')
     const pause = async () => {
       if (!plan.wasRunning || !old) return
@@ -165,19 +183,21 @@ export async function putInto(
       resumePending: target.resume,
       loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
     }
+    await copyTpmState(document, plan.tpmState)
     discarded = keepsDiscarded(document, target)
       ? discardedFrom(inventory.get(vmId), {
-          id: ids.next(),
+          id: discardedId,
           at: clock.now(),
           applied: target.applied,
           cause: target.undoes === null ? 'apply' : 'undo',
           powerState: powerState === 'stuck' ? 'off' : powerState,
           qemuVersion: old?.identity.qemuVersion ?? null,
+          tpmState: await sealTpmState(plan.tpmState),
         })
       : null
     const edit = (present: VmDocument): VmDocument => {
       const next = {
-        ...withActive(present, layers),
+        ...withTpmFolder(withActive(present, layers), plan.tpmFolder),
         hardware: checkpoint.hardware,
         generationId,
         lastApply: { checkpointName: checkpoint.name, at: clock.now().toISOString(), guards: target.guards },
@@ -263,6 +283,7 @@ async function requireUsable(
     )
   }
   if (checkpoint.memory) await requireMemoryImage(checkpoint.memory)
+  else await requireTpmState(checkpoint)
 }
 
 async function rollBack(
@@ -288,6 +309,8 @@ export async function recoverApply(machines: Machines, entry: JournalEntry, plan
   const { inventory, hypervisor } = machines.deps
   await hypervisor.endStrays(plan.runFolder, new Set())
   await removeLayers(plan.layers)
+  if (plan.tpmFolder) await removeTree(plan.tpmFolder)
+  if (plan.tpmState) await removeFile(plan.tpmState)
   const old = await machines.living(entry.vmId)
   if (old && plan.wasRunning && (await old.powerState()) === 'paused') await old.resume()
   inventory.store.closeJournal(entry.id)

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { StillpointError } from '../../core/error.ts'
 import type { Progress } from '../../core/progress.ts'
 import type { Layer } from '../../disk/layer.ts'
-import type { Instance, MemoryLoadMode } from '../../hypervisor/port.ts'
+import type { Instance, LaunchRequest, MemoryLoadMode } from '../../hypervisor/port.ts'
 import type { Checkpoint, MemoryImage as MemoryImageRecord } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import type { Machines } from '../../machine/machines.ts'
@@ -49,7 +49,9 @@ export async function loadMemory(
   machines: Machines,
   document: VmDocument,
   checkpoint: Checkpoint,
-  plan: { readonly layers: readonly Layer[]; readonly runFolder: string; readonly generationId: string },
+  plan: Pick<LaunchRequest, 'runFolder' | 'tpmFolder' | 'generationId'> & {
+    readonly layers: readonly Layer[]
+  },
   progress: Progress,
   signal: AbortSignal,
   together: Member | null,
@@ -78,6 +80,7 @@ export async function loadMemory(
         generationId: plan.generationId,
         disks: diskChains(hardware, next.layers, next.active),
         runFolder: plan.runFolder,
+        tpmFolder: plan.tpmFolder,
         consoleLog: folders.consoleLog(document.id),
         begin: {
           kind: 'memory',

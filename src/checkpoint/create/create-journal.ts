@@ -9,6 +9,7 @@ import type { Machines } from '../../machine/machines.ts'
 import { afterFallback } from '../guard/decide.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
+import { planTpmState, sealTpmState } from '../tpm-state.ts'
 import type { Draft } from './draft.ts'
 
 /**
@@ -26,6 +27,8 @@ export interface CreatePlan {
   readonly checkpointId: CheckpointId
   readonly layers: readonly Layer[]
   readonly memoryFile: string | null
+  /** The checkpoint's copy of the vTPM's state; null without one. */
+  readonly tpmState: string | null
   /** The guest ran when the work began. */
   readonly wasRunning: boolean
 }
@@ -51,7 +54,8 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
   const layers = planLayers(machines, document, document.hardware.disks, document.active)
   const memoryFile = kind === 'standard' ? folders.memoryImage(document, checkpointId) : null
   const wasRunning = (await machines.powerState(vmId)) === 'running'
-  const plan: CreatePlan = { kind, checkpointId, layers, memoryFile, wasRunning }
+  const tpmState = planTpmState(machines, document, checkpointId)
+  const plan: CreatePlan = { kind, checkpointId, layers, memoryFile, tpmState, wasRunning }
   const journalId = inventory.store.openJournal(vmId, 'create', plan)
   const begun: Begun = { draft, journalId, plan, mark: (step) => inventory.store.mark(journalId, step) }
   try {
@@ -78,7 +82,7 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
     hardware: document.hardware,
     disks: document.active,
     memory: outcome.memory,
-    tpmState: null,
+    tpmState: await sealTpmState(plan.tpmState),
     automatic,
     expiresAt,
     group,
@@ -140,6 +144,7 @@ export async function recoverCreate(
     await removeFile(plan.memoryFile)
     await removeFile(`${plan.memoryFile}.partial`)
   }
+  if (plan.tpmState) await removeFile(plan.tpmState)
   if (switched) {
     requireSameBase(inventory.get(vmId), plan)
     await inventory.change(vmId, (document) => withActive(document, plan.layers), { closes: entry.id })

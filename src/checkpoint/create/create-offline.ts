@@ -1,6 +1,7 @@
 import { syncPath } from '../../core/durable-file.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import { switchesTo } from '../new-layers.ts'
+import { copyTpmState } from '../tpm-state.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
 
@@ -11,6 +12,7 @@ export async function createOffline(draft: Draft): Promise<Checkpoint> {
   try {
     // A guest that was killed may have left writes in the cache of the host.
     for (const { from } of switchesTo(document, begun.plan.layers)) await syncPath(from.file)
+    await copyTpmState(document, begun.plan.tpmState)
     for (const all of ['ready', 'still', 'switched'] as const) await draft.together?.[all]()
     return await finishCreate(begun, {
       kind: 'offline',

@@ -1,6 +1,7 @@
 import { openFreezeKeeper } from '../../guest/freeze-keeper.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import { switchesTo } from '../new-layers.ts'
+import { copyTpmState } from '../tpm-state.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
 
@@ -29,6 +30,7 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
         await draft.together?.still()
         createdAt = clock.now()
         const switchMs = await instance.switchDisks(switchesTo(document, begun.plan.layers))
+        await copyTpmState(document, begun.plan.tpmState)
         await draft.together?.switched()
         return switchMs
       })

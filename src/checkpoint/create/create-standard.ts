@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import { type MemoryReceiver, receiveMemory } from '../../memory/capture/receiver.ts'
 import { endedMeanwhile } from '../ended-meanwhile.ts'
 import { switchesTo } from '../new-layers.ts'
+import { copyTpmState } from '../tpm-state.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
 import { earlierImages } from './earlier-images.ts'
@@ -37,6 +38,7 @@ export async function createStandard(draft: Draft): Promise<Checkpoint> {
       memoryMiB: document.hardware.memoryMiB,
       switches: switchesTo(document, begun.plan.layers),
       target: receiver,
+      atInstant: () => copyTpmState(document, begun.plan.tpmState),
       progress: partOf(progress, 10, 90),
       signal,
       meeting: draft.together ?? undefined,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { type createVmSchema, type NewDisk, vmViewSchema } from '../../contract/vm.ts'
 import { StillpointError } from '../../core/error.ts'
-import type { Display, Firmware, MemoryBacking, Network } from '../../vm/config.ts'
+import type { Display, Firmware, MemoryBacking, Network, Tpm } from '../../vm/config.ts'
 import type { Context } from '../context.ts'
 import { follow, resultOf } from '../follow.ts'
 import { type SettingsOptions, settingsOf } from '../vm-settings.ts'
@@ -18,6 +18,7 @@ interface Options extends SettingsOptions {
   readonly initrd?: string
   readonly append?: string
   readonly firmware?: Firmware
+  readonly tpm?: Tpm
   readonly network?: Network
   readonly display?: Display
   readonly tags?: readonly string[]
@@ -31,6 +32,7 @@ export async function run(context: Context, name: string, options: Options): Pro
     cpus: options.cpus,
     disks: [...(options.disk ?? options.diskSize ?? [])],
     firmware: options.firmware,
+    tpm: options.tpm,
     network: options.network,
     display: options.display,
     boot: bootOf(context, options),

@@ -14,10 +14,10 @@ export async function run(
   { yes = false }: Options,
 ): Promise<void> {
   const client = await context.client()
-  if (!yes) {
-    const { name, disks } = await client.showVm(vmKey)
-    const image = disks.find(({ id, linked }) => id === disk && linked)
-    const stays = image ? ` The image that it uses in place stays as it is now.` : ''
+  const { name, disks } = await client.showVm(vmKey)
+  const present = disks.find(({ id }) => id === disk)
+  if (present && !yes) {
+    const stays = present.linked ? ' The image that it uses in place stays as it is now.' : ''
     const loss = `Removing ${disk} of VM "${name}" discards what it holds now; checkpoints keep what they have of it.${stays}`
     await confirm(context, loss, 'Remove it?')
   }

@@ -21,6 +21,7 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Memory', bytes(vm.memoryMiB * MIB)],
       ['CPUs', String(vm.cpus)],
       ['Firmware', `${vm.firmware}, ${vm.machineType}`],
+      ['TPM', vm.tpm],
       ['Network', vm.network],
       ['Display', vm.vncSocket === null ? vm.display : `${vm.display} at ${vm.vncSocket}`],
       ['Disks', vm.disks.length === 0 ? nothing : vm.disks.map(diskLine)],

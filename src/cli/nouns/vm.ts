@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { NewDisk } from '../../contract/vm.ts'
-import { displays, firmwares, memoryBackings, networks } from '../../vm/config.ts'
+import { displays, firmwares, memoryBackings, networks, tpms } from '../../vm/config.ts'
 import { emptyDisk, imageDisk, memoryMiB, onOrOff, tagList, wholeNumber } from '../arguments.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
@@ -118,6 +118,7 @@ function addCreate(vm: Command, lazily: LazyAction, system: System): void {
     .option('--initrd <file>', 'its initial RAM disk')
     .option('--append <text>', 'its command line')
     .addOption(new Option('--firmware <firmware>', 'default: bios').choices(firmwares))
+    .addOption(new Option('--tpm <version>', 'a virtual TPM; default: none').choices(tpms))
     .addOption(network())
     .addOption(display())
     .addOption(memoryBacking())

@@ -42,6 +42,7 @@ function requestOf(texts: Texts, more: Partial<LaunchRequest['hardware']> = {}):
     disks: [{ slot: { id: diskId(0), role: 'data' }, chain: [base, top] }],
     runFolder: texts.runFolder,
     consoleLog: texts.consoleLog,
+    tpmFolder: null,
     begin: { kind: 'boot' },
   }
 }
@@ -231,6 +232,13 @@ test('UEFI brings its code read-only and its variables as a layer of the VM', ()
   const [code] = valuesOf(args, '-blockdev').map((text) => JSON.parse(text))
   assert.deepEqual([code['read-only'], code.file.filename], [true, host.uefiCode])
   assert.deepEqual(valuesOf(args, '-machine').slice(1), ['pflash0=uefi-code', 'pflash1=l00000000000c'])
+})
+
+test('a vTPM is reached through a socket in the run folder', () => {
+  const args = commandLine({ ...requestOf(plain), tpmFolder: '/vm/tpm/1' }, host)
+  assert.ok(valuesOf(args, '-chardev').includes('socket,id=tpm,path=/run/vm/tpm.sock'))
+  assert.ok(valuesOf(args, '-device').includes('tpm-crb,tpmdev=tpm0'))
+  assert.ok(!line().includes('-tpmdev'))
 })
 
 test('what the hardware does not have is not on the command line', () => {

@@ -40,6 +40,7 @@ export function commandLine(request: LaunchRequest, host: Host): string[] {
     ...['-device', 'virtio-rng-pci,id=rng0'],
     ...generation(request),
     ...firmware(hardware, host),
+    ...tpm(request, inRun('tpm.sock')),
     // QEMU gives PCI slots in this order: with disks last, one that comes or goes does not move the network card, which
     // guests name by its slot.
     ...network(hardware, host),
@@ -76,6 +77,15 @@ function firmware(hardware: Hardware, host: Host): string[] {
     file: { driver: 'file', filename: host.uefiCode },
   }
   return ['-blockdev', JSON.stringify(code), '-machine', 'pflash0=uefi-code']
+}
+
+function tpm({ tpmFolder }: LaunchRequest, socketPath: string): string[] {
+  if (tpmFolder === null) return []
+  return [
+    ...['-chardev', `socket,id=tpm,path=${socketPath}`],
+    ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+    ...['-device', 'tpm-crb,tpmdev=tpm0'],
+  ]
 }
 
 function disk({ slot, chain }: DiskChain): string[] {

@@ -7,7 +7,7 @@ import type { Hypervisor } from '../port.ts'
 import { QemuInstance } from './instance.ts'
 import { launch } from './launch.ts'
 import { privateSwitchOf } from './private-switch.ts'
-import { isAlive, killProcess, qemuProcessesSoon, qemuProcessesUnder, waitsInKernelFor } from './process.ts'
+import { isAlive, killProcess, processesSoon, processesUnder, straysOf, waitsInKernelFor } from './process.ts'
 import { QmpSession } from './qmp/session.ts'
 import { openStorageDaemon } from './storage-daemon.ts'
 
@@ -89,9 +89,7 @@ export async function createHypervisor(
       return Math.floor(Number(available?.[1] ?? 0) / 1024)
     },
     async endStrays(folder, keepPids) {
-      const strays = qemuProcessesUnder(folder, await qemuProcessesSoon()).filter(
-        ({ pid }) => !keepPids.has(pid),
-      )
+      const strays = straysOf(processesUnder(folder, await processesSoon()), keepPids)
       for (const stray of strays) await killProcess(stray)
       return strays.map(({ pid }) => pid)
     },

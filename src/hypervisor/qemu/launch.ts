@@ -9,6 +9,7 @@ import { connectMonitor, startFailure } from './connect.ts'
 import { QemuInstance } from './instance.ts'
 import { killProcess, type Spawned, spawnDetached } from './process.ts'
 import { QmpError, type QmpSession } from './qmp/session.ts'
+import { startTpm } from './tpm.ts'
 
 /** Starts QEMU; on any failure nothing is left running. */
 export async function launch(
@@ -17,17 +18,21 @@ export async function launch(
   host: Host,
   signal: AbortSignal,
 ): Promise<QemuInstance> {
-  const { runFolder, begin } = request
+  const { runFolder, begin, tpmFolder } = request
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   const logFile = `${runFolder}/qemu.log`
-  const spawned = await spawnDetached(program, commandLine(request, host), logFile)
+  const tpm = tpmFolder === null ? null : await startTpm(tpmFolder, runFolder, signal)
+  let qemu: Spawned | null = null
   try {
+    const spawned = await spawnDetached(program, commandLine(request, host), logFile)
+    qemu = spawned
     const { session, version } = await connectMonitor(`${runFolder}/qmp.sock`, spawned, logFile, signal)
     if (begin.kind === 'memory') await loadMemory(session, spawned, logFile, begin.source, request, signal)
     const { pid, processStart } = spawned
     return new QemuInstance({ runFolder, pid, processStart, qemuVersion: version }, session)
   } catch (error) {
-    await killProcess(spawned)
+    if (qemu) await killProcess(qemu)
+    if (tpm) await killProcess(tpm)
     throw error
   }
 }

@@ -61,7 +61,11 @@ export function isAlive(identity: { pid: number; processStart: string }): boolea
 /** SIGKILL, and waits until the process is gone. A later process with the same pid is left alone. */
 export async function killProcess(identity: { pid: number; processStart: string }): Promise<void> {
   if (!isAlive(identity)) return
-  process.kill(identity.pid, 'SIGKILL')
+  try {
+    process.kill(identity.pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it ended just now
+  }
   await pollUntil(() => (isAlive(identity) ? undefined : true), {
     timeoutMs: 30_000,
     everyMs: 5,
@@ -69,45 +73,79 @@ export async function killProcess(identity: { pid: number; processStart: string 
   })
 }
 
-export interface QemuProcess {
+/** A process of ours. */
+export interface FoundProcess {
   readonly pid: number
   readonly processStart: string
+  readonly program: 'qemu' | 'tpm'
   readonly args: readonly string[]
 }
 
-/** Our QEMU processes with a socket under `folder`. */
-export function qemuProcessesUnder(
+/** Our processes with a socket under `folder`: QEMU's before those that serve it. */
+export function processesUnder(
   folder: string,
-  among: readonly QemuProcess[] = qemuProcesses(),
-): QemuProcess[] {
-  // Our monitors lie in the VM's folder; an administrator's own qemu-img or qemu-nbd has none there.
-  const socket = `path=${folder.replaceAll(',', ',,')}/`
-  return among.filter(({ args }) => args.some((arg) => arg.includes(socket)))
+  among: readonly FoundProcess[] = ourProcesses(),
+): FoundProcess[] {
+  // Our sockets lie in the VM's folder; an administrator's own qemu-img or qemu-nbd has none there.
+  return among.filter(({ args }) => namesFolder(args, folder))
 }
 
-let soon: Promise<QemuProcess[]> | null = null
+/** Emulators of TPMs that have their state in `stateFolder`. */
+export function tpmProcessesAt(stateFolder: string): FoundProcess[] {
+  return ourProcesses().filter(({ args }) => args.some((arg) => arg.startsWith(`dir=${stateFolder},`)))
+}
 
-/** All QEMU processes, looked for after the call; whoever asks at the same time is answered by the same look. */
-export function qemuProcessesSoon(): Promise<QemuProcess[]> {
+let soon: Promise<FoundProcess[]> | null = null
+
+/** All such processes, looked for after the call; whoever asks at the same time is answered by the same look. */
+export function processesSoon(): Promise<FoundProcess[]> {
   soon ??= new Promise((resolve) =>
     setImmediate(() => {
       soon = null
-      resolve(qemuProcesses())
+      resolve(ourProcesses())
     }),
   )
   return soon
 }
 
-function qemuProcesses(): QemuProcess[] {
-  return readdirSync('/proc').flatMap((entry) => {
+/** Programs of the kinds that we start; QEMU's first. */
+function ourProcesses(): FoundProcess[] {
+  const found = readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return []
     const pid = Number(entry)
-    const [program = '', ...args] = commandLineOf(pid)
-    if (!/^qemu-(system-|storage-daemon)/.test(basename(program))) return []
+    const [path = '', ...args] = commandLineOf(pid)
+    const program = programOf(basename(path))
+    if (!program) return []
     const processStart = processStartOf(pid)
-    return processStart === null ? [] : [{ pid, processStart, args }]
+    return processStart === null ? [] : [{ pid, processStart, program, args }]
   })
+  return found.sort((a, b) => a.program.localeCompare(b.program))
 }
+
+export function qemuProcessesUnder(folder: string): FoundProcess[] {
+  return processesUnder(folder).filter(({ program }) => program === 'qemu')
+}
+
+/** Those of `found` that neither are to be kept nor serve, by a socket in the same folder, one that is. */
+export function straysOf(
+  found: readonly FoundProcess[],
+  keepPids: ReadonlySet<number>,
+): readonly FoundProcess[] {
+  const kept = found.filter(({ pid }) => keepPids.has(pid))
+  const isServing = ({ program, args }: FoundProcess) => {
+    const folder = args.flatMap((arg) => /path=(.*)\/tpm\.sock/.exec(arg)?.[1] ?? [])[0]
+    return program === 'tpm' && folder !== undefined && kept.some((each) => namesFolder(each.args, folder))
+  }
+  return found.filter((each) => !keepPids.has(each.pid) && !isServing(each))
+}
+
+function programOf(name: string): FoundProcess['program'] | null {
+  if (/^qemu-(system-|storage-daemon)/.test(name)) return 'qemu'
+  return name === 'swtpm' ? 'tpm' : null
+}
+
+const namesFolder = (args: readonly string[], folder: string) =>
+  args.some((arg) => arg.includes(`path=${folder.replaceAll(',', ',,')}/`))
 
 function commandLineOf(pid: number): string[] {
   try {

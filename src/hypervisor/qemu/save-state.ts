@@ -52,6 +52,7 @@ export async function saveState(session: QmpSession, request: SaveRequest): Prom
     if (wasRunning) await session.execute('stop')
     await request.meeting?.still()
     const switchMs = await switchDisks(session, request.switches)
+    await request.atInstant?.()
     await request.meeting?.switched() // QEMU 7.2 lets the guest go on by itself as soon as the save begins
     await session.execute('migrate', { uri: `unix:${request.target.socketPath}` })
     const finished = untilFinished(session, request, capture)
