@@ -14,6 +14,7 @@ cd "$root"
 #   swtpm                   virtual TPMs
 #   OVMF                    UEFI firmware
 #   mke2fs, xz              disks and the kernel of the test guest
+#   mmdebstrap, newuidmap   the test guest with databases
 needs=${STILLPOINT_SETUP_NEEDS:-"
 qemu-system-x86_64:qemu-system-x86
 qemu-img:qemu-utils
@@ -22,6 +23,8 @@ swtpm:swtpm
 /usr/share/OVMF/OVMF_CODE_4M.fd:ovmf
 mke2fs:e2fsprogs
 xz:xz-utils
+mmdebstrap:mmdebstrap
+newuidmap:uidmap
 "}
 node_version=24.21.0
 PATH=$PATH:/usr/sbin:/sbin

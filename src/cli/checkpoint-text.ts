@@ -14,6 +14,17 @@ export function consistencyWords(checkpoint: CheckpointView): string {
   }[checkpoint.record.consistency]
 }
 
+/** `PostgreSQL 15.13 (ready in 12 ms)`, or what failed, for each that the hooks in the guest know. */
+export function applicationWords({ record }: CheckpointView): string[] {
+  return record.applications.map(({ name, outcome, prepareMs, detail }) =>
+    plain(
+      outcome === 'consistent'
+        ? `${name} ${detail} (ready in ${milliseconds(prepareMs)})`
+        : `${name}: failed, ${detail}`,
+    ),
+  )
+}
+
 /** `paused 3.4 ms, frozen 41.2 ms`; empty for a VM that was off, and without a pause where nothing paused. */
 export function timings({ record }: CheckpointView): string {
   const parts = []
@@ -30,12 +41,18 @@ export function reportCheckpoint(context: Context, checkpoint: CheckpointView, w
   context.say(`Reached: ${consistencyWords(checkpoint)}${times && `; the guest was ${times}`}.`)
   if (checkpoint.expiresAt !== null) context.say(`It is deleted after ${localTime(checkpoint.expiresAt)}.`)
   if (kind === 'production' && !context.isJson) sayProductionNotice(context)
+  const consistent = checkpoint.record.applications.filter(({ outcome }) => outcome === 'consistent')
+  if (consistent.length > 0) {
+    context.say(`Consistent applications: ${plain(consistent.map((each) => each.name).join(', '))}.`)
+  }
   for (const text of checkpointWarnings(checkpoint)) warn(context, text)
 }
 
 /** What a checkpoint has less of than one may expect, and why. */
 export function checkpointWarnings({ record }: CheckpointView): string[] {
-  const texts = []
+  const texts = record.applications
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ name, detail }) => `not application consistent: ${name}: ${detail}`)
   if (record.fallbackReason !== null) {
     texts.push(`not the kind that the policy ${record.policy} prefers: ${record.fallbackReason}`)
   }

@@ -18,6 +18,7 @@ import {
   type UpdateGroup,
 } from '../contract/group.ts'
 import { type GuardsView, guardsViewSchema } from '../contract/guard.ts'
+import { type GuestHooks, guestHooksSchema } from '../contract/hooks.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
 import type { exportCheckpointSchema, importVmSchema } from '../contract/transfer.ts'
@@ -87,6 +88,9 @@ export function createClient(target: Target) {
       ask(changeVmsResultSchema, { method: 'PATCH', path: '/vms', body: request }),
     showSettings: (select: Selection): Promise<VmSettings[]> =>
       ask(z.array(vmSettingsSchema), { method: 'POST', path: '/vms/settings', body: select }),
+    showHooks: (vm: string): Promise<GuestHooks> => get(guestHooksSchema, `${vmPath(vm)}/hooks`),
+    installHooks: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/hooks`),
+    removeHooks: (vm: string): Promise<TaskView> => remove(`${vmPath(vm)}/hooks`),
     startVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/start`),
     stopVm: (vm: string, options: Stop = {}): Promise<TaskView> => post(`${vmPath(vm)}/stop`, options),
     pauseVm: (vm: string): Promise<TaskView> => post(`${vmPath(vm)}/pause`),

@@ -64,6 +64,7 @@ export const errorRegistry = {
   ),
   agent_unavailable: row(409, 7, true, 'The guest agent is absent, silent or answers rubbish.'),
   freeze_failed: row(409, 7, true, 'The guest refused to freeze, or took longer than its budget.'),
+  guest_refused: row(409, 7, false, 'The guest refused what it was asked through its agent.'),
   guest_frozen: row(409, 7, true, 'The guest could not be thawed yet; that is tried until it succeeds.'),
   image_invalid: row(
     400,

@@ -5,14 +5,16 @@ import { AgentRefusal, GuestAgent } from './agent.ts'
 import { readCount, readInfo, readOsId } from './agent-answers.ts'
 import { flushEarly } from './flush-early.ts'
 import type { KeeperMessage } from './freeze-keeper.ts'
+import { type HeldApplications, prepareApplications, releaseApplications, unknownEnd } from './hooks.ts'
 
 /**
  * The process that holds the deadline of a freeze. It alone talks to the agent while the guest is
  * frozen, and it thaws when it is told to, when its budget is over, or when whoever started it is gone
- * (the end of standard input): so no guest stays frozen, whatever becomes of the daemon.
+ * (the end of standard input): so no guest stays frozen, whatever becomes of the daemon. The applications that
+ * hooks in the guest prepared are released in all these cases too, after the thaw.
  *
  * Arguments: agent socket, budget in ms, time allowed to reach the agent in ms.
- * Lines in: `freeze`, `thaw`. Lines out: KeeperMessage as JSON.
+ * Lines in: `prepare`, `freeze`, `thaw`. Lines out: KeeperMessage as JSON.
  */
 const [agentSocket = '', budgetText = '', reachText = ''] = process.argv.slice(2)
 const budgetMs = Number(budgetText)
@@ -27,6 +29,10 @@ const tell = (message: KeeperMessage) => {
 process.stdout.on('error', () => {}) // the daemon is gone; the guest must still be thawed
 
 let agent: GuestAgent
+let canRunHooks = false
+let isWindows = false
+let preparing: Promise<HeldApplications> | null = null
+const calledOff = new AbortController()
 let frozenSince: number | null = null
 let freezing = false
 let thawing: Promise<void> | null = null
@@ -43,13 +49,39 @@ async function main(): Promise<void> {
   // An old agent, or one whose administrator forbade the call, does not tell its system.
   const system = await agent.execute('guest-get-osinfo').catch(nullIfRefused)
   const osId = readOsId(system)
-  if (info.canRun && osId !== 'mswindows') await flushEarly(agent)
+  canRunHooks = info.canRun
+  isWindows = osId === 'mswindows' // it has VSS for that
+  if (info.canRun && !isWindows) await flushEarly(agent)
   tell({ kind: 'ready', agentVersion: info.version, osId })
 }
 
 function nullIfRefused(error: unknown): null {
   if (error instanceof AgentRefusal) return null
   throw error
+}
+
+async function prepare(): Promise<void> {
+  preparing ??= isWindows
+    ? Promise.resolve({ isHeld: false, applications: [] })
+    : prepareApplications(agent, { canRun: canRunHooks, budgetMs, signal: calledOff.signal })
+  try {
+    tell({ kind: 'prepared', ...(await preparing) })
+  } catch (error) {
+    tell({ kind: 'failed', code: 'agent_unavailable', message: messageOf(error) })
+    process.exit(1) // whatever is held is released by the guest itself
+  }
+}
+
+/** What was prepared goes on; the guest does that by itself a little later where it cannot be told. */
+async function release(): Promise<void> {
+  calledOff.abort()
+  const held = await preparing?.catch(() => null)
+  if (!held?.isHeld) return
+  const applications = await releaseApplications(agent, held).catch(async () => {
+    await reconnect()
+    return await releaseApplications(agent, held)
+  })
+  tell({ kind: 'released', applications })
 }
 
 async function freeze(): Promise<void> {
@@ -83,7 +115,10 @@ function thaw(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
 /** Tries for as long as there is a VM: a guest that is left frozen is as good as dead. */
 async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> {
   const since = frozenSince
-  if (since === null) process.exit(0)
+  if (since === null) {
+    await release().catch(() => {}) // the guest does it by itself
+    process.exit(0)
+  }
   if (cause === 'deadline') {
     const message = `The guest was not frozen, switched and thawed within its budget of ${budgetMs} ms; it is being thawed.`
     tell({ kind: 'failed', code: 'freeze_failed', message })
@@ -94,12 +129,17 @@ async function thawNow(cause: 'asked' | 'deadline' | 'orphaned'): Promise<void> 
       const answer = await agent.execute('guest-fsfreeze-thaw', {}, attemptTimeoutMs)
       const fileSystems = typeof answer === 'number' ? answer : 0 // rubbish: nobody knows what it thawed
       tell({ kind: 'thawed', cause, fileSystems, frozenMs: performance.now() - since })
-      process.exit(0)
+      break
     } catch {
       await sleep(100)
       await reconnect()
     }
   }
+  await release().catch(async (error) => {
+    const held = await preparing
+    if (held) tell({ kind: 'released', applications: unknownEnd(held.applications, messageOf(error)) })
+  })
+  process.exit(0)
 }
 
 /** A new conversation: its synchronisation waits behind a freeze that is still under way. */
@@ -121,7 +161,8 @@ function isVmGone(error: unknown): boolean {
 
 const lines = createInterface({ input: process.stdin })
 lines.on('line', (line) => {
-  if (line === 'freeze') void freeze()
+  if (line === 'prepare') void prepare()
+  else if (line === 'freeze') void freeze()
   else if (line === 'thaw') void thaw('asked')
 })
 lines.on('close', () => void thaw('orphaned'))

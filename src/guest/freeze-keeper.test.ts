@@ -5,10 +5,12 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { FakeAgent, type Handler, noAnswer, Raw, Refusal } from '../../test/fixtures/fake-agent.ts'
+import { fakePrograms } from '../../test/fixtures/fake-programs.ts'
 import { neverAborted } from '../core/cancel.ts'
 import { pollUntil } from '../core/deadline.ts'
 import { isStillpointError, StillpointError } from '../core/error.ts'
 import { type FreezeKeeper, openFreezeKeeper } from './freeze-keeper.ts'
+import { hooksDriver } from './hooks.ts'
 
 const amply = 10_000
 const freezeCalls = ({ calls }: FakeAgent) => calls.filter((call) => /freeze-(freeze|thaw)$/.test(call))
@@ -282,6 +284,118 @@ test('nobody uses a keeper: it ends, and the guest was never frozen', async () =
   })
 })
 
+const report = (name: string, outcome: string, detail: string) =>
+  `${JSON.stringify({ name, outcome, prepareMs: 5, detail })}\n`
+
+/** A guest with hooks: what was called, and whether its applications are held. */
+function guestWithHooks(prepared: string, released = prepared) {
+  const guest = { calls: [] as string[], isHeld: false }
+  const handlers = fakePrograms({
+    sync: () => ({ exitCode: 0 }),
+    [hooksDriver]: ([command = '']) => {
+      guest.calls.push(command)
+      guest.isHeld = command === 'prepare'
+      return { exitCode: 0, out: command === 'prepare' ? prepared : released }
+    },
+  })
+  return { guest, handlers }
+}
+
+test('applications are prepared before the freeze and released after the thaw', async () => {
+  const { guest, handlers } = guestWithHooks(report('PostgreSQL', 'consistent', '15.13'))
+  await withKeeper(handlers, async (keeper, agent) => {
+    await keeper.prepare()
+    assert.deepEqual([guest.calls, agent.frozen], [['prepare'], 0])
+    const { value, applications } = await keeper.whileFrozen(async () => guest.isHeld && agent.frozen === 2)
+    assert.equal(value, true)
+    assert.deepEqual(applications, [
+      { name: 'PostgreSQL', outcome: 'consistent', prepareMs: 5, detail: '15.13' },
+    ])
+    assert.deepEqual([guest.calls, guest.isHeld], [['prepare', 'release'], false])
+  })
+})
+
+test('who does not ask for it has the applications prepared all the same, once', async () => {
+  const { guest, handlers } = guestWithHooks('')
+  await withKeeper(handlers, async (keeper) => {
+    const { applications } = await keeper.whileFrozen(async () => {})
+    assert.deepEqual([applications, guest.calls], [[], ['prepare', 'release']])
+  })
+})
+
+test('an application that was let go before the thaw is not consistent', async () => {
+  const { handlers } = guestWithHooks(
+    report('MariaDB', 'consistent', '10.11'),
+    report('MariaDB', 'failed', 'its session had ended'),
+  )
+  await withKeeper(handlers, async (keeper) => {
+    const { applications } = await keeper.whileFrozen(async () => {})
+    assert.deepEqual(
+      applications.map(({ outcome, detail }) => [outcome, detail]),
+      [['failed', 'its session had ended']],
+    )
+  })
+})
+
+test('applications are released when the guest refuses to freeze, the work fails, or the budget is over', async () => {
+  const refuse: Handler = () => {
+    throw new Refusal('no')
+  }
+  const never = () => new Promise<void>(() => {})
+  const ways: readonly [Readonly<Record<string, Handler>>, () => Promise<void>][] = [
+    [{ 'guest-fsfreeze-freeze': refuse }, assert.fail],
+    [{}, () => Promise.reject(new Error('its own'))],
+  ]
+  for (const [extra, work] of ways) {
+    const { guest, handlers } = guestWithHooks('')
+    await withKeeper({ ...handlers, ...extra }, async (keeper) => {
+      await assert.rejects(keeper.whileFrozen(work))
+      assert.deepEqual([guest.calls, guest.isHeld], [['prepare', 'release'], false])
+    })
+  }
+  const { guest, handlers } = guestWithHooks('')
+  await withKeeper(
+    handlers,
+    async (keeper, agent) => {
+      void keeper.whileFrozen(never).catch(() => {})
+      await agent.called('guest-fsfreeze-thaw')
+      await pollUntil(() => (guest.isHeld ? undefined : true), {
+        timeoutMs: amply,
+        everyMs: 5,
+        what: 'The release',
+      })
+    },
+    200,
+  )
+})
+
+test('applications are released when nobody freezes after all, even while they still prepare', async () => {
+  const calls: string[] = []
+  const handlers = fakePrograms({
+    sync: () => ({ exitCode: 0 }),
+    [hooksDriver]: ([command = '']) => {
+      calls.push(command)
+      return command === 'prepare' ? null : { exitCode: 0 }
+    },
+  })
+  const abort = new AbortController()
+  await withKeeper(
+    handlers,
+    async (keeper, agent) => {
+      const preparing = keeper.prepare()
+      preparing.catch(() => {}) // it is awaited below
+      await agent.called('guest-exec', 2) // "sync" and this one
+      abort.abort(new Error('stop'))
+      await assert.rejects(preparing, /stop/)
+      keeper.close()
+      await agent.called('guest-exec', 3)
+      assert.deepEqual(calls, ['prepare', 'release'])
+    },
+    amply,
+    abort.signal,
+  )
+})
+
 const program = fileURLToPath(new URL('../../test/fixtures/freeze-and-wait.ts', import.meta.url))
 
 /** Starts the stand-in for the daemon and waits until it has frozen the guest. */
@@ -301,6 +415,16 @@ test('a daemon that is killed leaves no frozen guest, long before the budget is 
   daemon.kill('SIGKILL')
   await agent.called('guest-fsfreeze-thaw')
   assert.equal(agent.frozen, 0)
+})
+
+test('a daemon that is killed leaves no application that is held', async () => {
+  const { guest, handlers } = guestWithHooks('')
+  await using agent = await FakeAgent.listen(handlers)
+  const daemon = await startFrozen(agent, 600_000)
+  assert.equal(guest.isHeld, true)
+  daemon.kill('SIGKILL')
+  await agent.called('guest-exec', 3)
+  assert.deepEqual([agent.frozen, guest.calls], [0, ['prepare', 'release']])
 })
 
 test('a daemon that hangs leaves no frozen guest when the budget is over', async () => {

@@ -4,10 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { roundMs } from '../core/clock.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
+import { type ApplicationReport, longestPrepareMs, unknownEnd } from './hooks.ts'
 import { wakeGuest } from './wake.ts'
 
 export type KeeperMessage =
   | { readonly kind: 'ready'; readonly agentVersion: string; readonly osId: string | null }
+  | {
+      readonly kind: 'prepared'
+      readonly isHeld: boolean
+      readonly applications: readonly ApplicationReport[]
+    }
+  | { readonly kind: 'released'; readonly applications: readonly ApplicationReport[] }
   | { readonly kind: 'frozen'; readonly fileSystems: number; readonly freezeMs: number }
   | {
       readonly kind: 'thawed'
@@ -27,23 +34,40 @@ export interface FrozenSpan {
   readonly fileSystems: number
 }
 
+export interface FrozenResult<T> {
+  readonly value: T
+  readonly span: FrozenSpan
+  readonly applications: readonly ApplicationReport[]
+}
+
 /** A guest that can be frozen: its agent was reached and a process of its own holds the deadline. */
 export interface FreezeKeeper {
   readonly agentVersion: string
   /** `debian`, `mswindows`…; null when the agent does not tell. */
   readonly osId: string | null
   /**
-   * Freezes, runs `body`, thaws: on success, error, abort and timeout. What `body` did while the guest
-   * was frozen counts only when this resolves.
+   * Lets the hooks in the guest prepare its applications, which takes seconds at most where there are any, and
+   * next to no time where not. From then on they may hold writes back, until `whileFrozen` is over or `close`.
+   * `whileFrozen` does it where it was not done; whoever freezes several guests at once does it for all of them
+   * first, so that none is frozen while others prepare. Errors: `agent_unavailable`, `freeze_failed`; the signal's reason.
+   */
+  prepare(): Promise<void>
+  /**
+   * Freezes, runs `body`, thaws, releases the applications: on success, error, abort and timeout. What `body` did while the guest
+   * was frozen counts only when this resolves; `applications` says which were consistent then.
+   * `onThawed` is called when the guest goes on, before its applications do.
    * Errors: `freeze_failed` when the guest refuses, or was not held frozen until the end; `guest_frozen`
    * when it could not be thawed yet; those of `body`.
    */
-  whileFrozen<T>(body: () => Promise<T>): Promise<{ value: T; span: FrozenSpan }>
+  whileFrozen<T>(body: () => Promise<T>, onThawed?: () => void): Promise<FrozenResult<T>>
   close(): void
 }
 
 const reachTimeoutMs = 3000
 const graceMs = 2000
+const prepareGraceMs = 10_000
+/** The keeper's own limit is less; it may have to open the channel again. */
+const releaseWaitMs = 75_000
 
 /** Errors: `agent_unavailable`, `freeze_failed`; the guest is untouched then. */
 export async function openFreezeKeeper(
@@ -88,14 +112,34 @@ export async function openFreezeKeeper(
       )
     }
   }
+  let prepared: Promise<Extract<KeeperMessage, { kind: 'prepared' }>> | null = null
+  const prepare = async (): Promise<void> => {
+    if (!prepared) {
+      messages.send('prepare')
+      prepared = messages.expect('prepared', longestPrepareMs + prepareGraceMs, signal)
+    }
+    await prepared
+  }
+  /** Nobody else can talk to the agent before that, and a memory image would hold what is held. */
+  const untilReleased = async (): Promise<readonly ApplicationReport[]> => {
+    const { isHeld, applications } = (await prepared) ?? { isHeld: false, applications: [] }
+    if (!isHeld) return applications
+    try {
+      return (await messages.expect('released', releaseWaitMs)).applications
+    } catch (error) {
+      return unknownEnd(applications, messageOf(error))
+    }
+  }
   try {
     const ready = await messages.expect('ready', reachTimeoutMs + 15_000, signal)
     return {
       agentVersion: ready.agentVersion,
       osId: ready.osId,
       close,
-      async whileFrozen(body) {
+      prepare,
+      async whileFrozen(body, onThawed) {
         signal.throwIfAborted()
+        await prepare()
         let value: Awaited<ReturnType<typeof body>>
         try {
           messages.send('freeze')
@@ -106,17 +150,20 @@ export async function openFreezeKeeper(
           await untilThawed(error).catch((second) => {
             if (isStillpointError(second, 'guest_frozen')) throw second
           })
+          await untilReleased()
           throw error
         }
         messages.send('thaw')
         const { cause, fileSystems, frozenMs } = await untilThawed()
+        onThawed?.()
+        const applications = await untilReleased()
         if (cause !== 'asked' || fileSystems === 0) {
           throw new StillpointError(
             'freeze_failed',
             'The guest had been thawed before the disks were switched.',
           )
         }
-        return { value, span: { frozenMs: roundMs(frozenMs), fileSystems } }
+        return { value, span: { frozenMs: roundMs(frozenMs), fileSystems }, applications }
       },
     }
   } catch (error) {
@@ -148,7 +195,7 @@ class Messages {
     return this.#failure !== null
   }
 
-  send(line: 'freeze' | 'thaw'): void {
+  send(line: 'prepare' | 'freeze' | 'thaw'): void {
     this.#child.stdin?.write(`${line}\n`)
   }
 

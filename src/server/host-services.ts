@@ -4,6 +4,7 @@ import { type HostDependencies, serviceContext } from './services/context.ts'
 import { diskServices } from './services/disks.ts'
 import { groupServices } from './services/groups.ts'
 import { guardServices } from './services/guards.ts'
+import { hooksServices } from './services/hooks.ts'
 import { powerServices } from './services/power.ts'
 import { systemServices } from './services/system.ts'
 import { transferServices } from './services/transfer.ts'
@@ -18,6 +19,7 @@ export function createHostServices(deps: HostDependencies): Services {
     ...vmServices(context),
     ...transferServices(context),
     ...powerServices(context),
+    ...hooksServices(context),
     ...checkpointServices(context),
     ...groupServices(context),
     ...diskServices(context),

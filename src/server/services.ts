@@ -14,6 +14,7 @@ import type {
   UpdateGroup,
 } from '../contract/group.ts'
 import type { GuardsView } from '../contract/guard.ts'
+import type { GuestHooks } from '../contract/hooks.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
@@ -46,6 +47,10 @@ export interface Services {
   pauseVm(vm: string): Task
   resumeVm(vm: string): Task
   importVm(request: ImportVm): Task
+  /** Asks the agent of the running guest. */
+  showHooks(vm: string): Promise<GuestHooks>
+  installHooks(vm: string): Task
+  removeHooks(vm: string): Task
   removeVm(vm: string, options: { confirm: boolean }): Task
 
   /** Result: a `Vm`. */

@@ -12,6 +12,8 @@ export const taskKinds = [
   'disk.add',
   'disk.remove',
   'disk.grow',
+  'hooks.install',
+  'hooks.remove',
   'checkpoint.create',
   'checkpoint.apply',
   'checkpoint.undo',

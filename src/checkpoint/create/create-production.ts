@@ -4,10 +4,12 @@ import { switchesTo } from '../new-layers.ts'
 import { copyTpmState } from '../tpm-state.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
 import type { Draft } from './draft.ts'
+import { frozenConsistency } from './frozen-consistency.ts'
 
 /**
- * With the guest: 1. reach its agent, 2. make and open the layers, 3. freeze, 4. switch all disks,
- * 5. thaw, 6. record. Only 4 happens while the guest is frozen.
+ * With the guest: 1. reach its agent, 2. make and open the layers, 3. let its applications prepare where hooks
+ * are installed, 4. freeze, 5. switch all disks, 6. thaw, 7. release the applications, 8. record. Only 5 happens
+ * while the guest is frozen.
  * Errors of the guest (`agent_unavailable`, `freeze_failed`) leave it thawed, and no checkpoint.
  */
 export async function createProduction(draft: Draft): Promise<Checkpoint> {
@@ -22,34 +24,37 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
     progress.report(30, 'making the differencing disks')
     const begun = await beginCreate(draft, 'production')
     try {
+      progress.report(45, 'preparing the applications of the guest')
+      await keeper.prepare()
       progress.report(60, 'freezing the guest')
       begun.mark('switching')
       await draft.together?.ready()
       let createdAt = clock.now()
-      const { value: switchMs, span } = await keeper.whileFrozen(async () => {
+      const switchAll = async () => {
         await draft.together?.still()
         createdAt = clock.now()
         const switchMs = await instance.switchDisks(switchesTo(document, begun.plan.layers))
         await copyTpmState(document, begun.plan.tpmState)
         await draft.together?.switched()
         return switchMs
-      })
-      draft.together?.goesOn()
+      }
+      const { value, span, applications } = await keeper.whileFrozen(switchAll, () =>
+        draft.together?.goesOn(),
+      )
       progress.report(90, 'recording the checkpoint')
       return await finishCreate(begun, {
         kind: 'production',
         createdAt,
         memory: null,
         record: {
-          // VSS makes the applications flush too; a frozen file system says nothing of them.
-          consistency: keeper.osId === 'mswindows' ? 'application' : 'file-system',
+          consistency: frozenConsistency(keeper.osId, applications),
           captureReason: null,
           frozenMs: span.frozenMs,
           pauseMs: 0,
-          switchMs,
+          switchMs: value,
           agentVersion: keeper.agentVersion,
           frozenFileSystems: span.fileSystems,
-          applications: [],
+          applications,
         },
       })
     } catch (error) {

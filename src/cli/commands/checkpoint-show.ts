@@ -1,6 +1,6 @@
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import { MIB } from '../../core/units.ts'
-import { consistencyWords } from '../checkpoint-text.ts'
+import { applicationWords, consistencyWords } from '../checkpoint-text.ts'
 import type { Context } from '../context.ts'
 import { bytes, localTime, milliseconds, nothing, plain } from '../format.ts'
 import { labelled } from '../table.ts'
@@ -22,6 +22,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Now', checkpoint.isNowParent ? 'hangs under it' : nothing],
       ['Kind', `${checkpoint.kind} (policy ${record.policy})`],
       ['Reached', consistencyWords(checkpoint)],
+      ['Applications', record.applications.length === 0 ? nothing : applicationWords(checkpoint)],
       ['Fallback', orNothing(record.fallbackReason)],
       ['Risks', riskLines(checkpoint)],
       ['Memory', memoryWords(checkpoint)],

@@ -82,6 +82,7 @@ export function addVmCommands(program: Command, lazily: LazyAction, system: Syst
   addSettingsOptions(addTagOptions(set)).action(lazily(() => import('../commands/vm-set.ts')))
 
   addDiskCommands(vm, lazily, system)
+  addHooks(vm, lazily)
 
   vm.command('remove')
     .description('remove a VM with its disks and checkpoints')
@@ -95,6 +96,28 @@ function addTagOptions(command: Command): Command {
     .option('--tags <list>', 'these tags instead, separated by commas; "" for none', tagList)
     .option('--tag-add <tag>', 'one more; repeatable', collect)
     .option('--tag-remove <tag>', 'one less; repeatable', collect)
+}
+
+function addHooks(vm: Command, lazily: LazyAction): void {
+  const hooks = vm.command('hooks').description('hooks in the guest that make its applications consistent')
+
+  hooks
+    .command('install')
+    .description('install them through the guest agent, or bring them up to date')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-hooks-install.ts')))
+
+  hooks
+    .command('status')
+    .description('show what is installed, and which applications run')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-hooks-status.ts')))
+
+  hooks
+    .command('remove')
+    .description('remove them; own hooks of the guest stay')
+    .argument('<vm>', 'name or id')
+    .action(lazily(() => import('../commands/vm-hooks-remove.ts')))
 }
 
 function addCreate(vm: Command, lazily: LazyAction, system: System): void {

@@ -10,6 +10,7 @@ import { problemOf, sendProblem } from './problem.ts'
 import { registerCheckpointRoutes } from './routes/checkpoints.ts'
 import { registerDiskRoutes } from './routes/disks.ts'
 import { registerGroupRoutes } from './routes/groups.ts'
+import { registerHooksRoutes } from './routes/hooks.ts'
 import { registerPowerRoutes } from './routes/power.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
@@ -54,6 +55,7 @@ export async function createApi(services: Services, guard: Guard | null): Promis
       registerTransferRoutes(scope, services)
       registerPowerRoutes(scope, services)
       registerDiskRoutes(scope, services)
+      registerHooksRoutes(scope, services)
       registerCheckpointRoutes(scope, services)
       registerGroupRoutes(scope, services)
       registerUndoRoutes(scope, services)

@@ -21,6 +21,7 @@ import {
   updateGroupSchema,
 } from '../../contract/group.ts'
 import { guardsViewSchema } from '../../contract/guard.ts'
+import { guestHooksSchema } from '../../contract/hooks.ts'
 import { healthSchema, problemSchema, rebuildResultSchema } from '../../contract/system.ts'
 import { taskViewSchema } from '../../contract/task.ts'
 import {
@@ -50,6 +51,7 @@ const named = {
   GroupCheckpointResult: groupCheckpointResultSchema,
   GroupDeleteResult: groupDeleteResultSchema,
   Guards: guardsViewSchema,
+  GuestHooks: guestHooksSchema,
   Health: healthSchema,
   ImportResult: importResultSchema,
   ImportVm: importVmSchema,

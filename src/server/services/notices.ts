@@ -21,6 +21,10 @@ export function notifyCreated(
   }
   if (record.consistency === 'crash')
     tell('warning', `${checkpoint} is crash-consistent: the VM had not been shut down cleanly.`)
+  for (const { name: application, outcome, detail } of record.applications) {
+    if (outcome === 'failed')
+      tell('warning', `${checkpoint} is not application consistent. ${application}: ${detail}`)
+  }
   if (kind === 'production') tell('info', `${checkpoint} was created with backup technology in the guest.`)
   notifyGuards(events, document, checkpoint, record.guards)
 }
