@@ -50,7 +50,10 @@ export async function requireTpmState({ name, tpmState }: Checkpoint): Promise<v
 }
 
 /** Memory has the TPM's state of its own instant with it, and overrides the copy. */
-export async function makeTpmFolder(folder: string | null, { tpmState }: Checkpoint): Promise<void> {
+export async function makeTpmFolder(
+  folder: string | null,
+  { tpmState }: Pick<Checkpoint, 'tpmState'>,
+): Promise<void> {
   if (folder === null) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, stateFile)

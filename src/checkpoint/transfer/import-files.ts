@@ -1,5 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { syncPath } from '../../core/durable-file.ts'
 import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 import type { CheckpointId, VmId } from '../../core/ids.ts'
@@ -8,6 +8,7 @@ import { MIB } from '../../core/units.ts'
 import type { Layer } from '../../disk/layer.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { checkImage } from '../../memory/pack/pack.ts'
+import { makeTpmFolder } from '../tpm-state.ts'
 import { ImportCopier } from './import-copier.ts'
 import { importDisk } from './import-disk.ts'
 import type { ImportedFiles } from './import-document.ts'
@@ -45,7 +46,7 @@ export async function importFiles(
   const tpmState = await copied(manifest.tpmState, join(own, 'tpm'), `${checkpointId}.permall`)
   const tpmFolder =
     manifest.checkpoint.hardware.tpm === 'none' ? null : join(own, 'tpm', machines.deps.ids.next())
-  if (tpmFolder !== null) await makeTpmFolder(tpmFolder, tpmState)
+  await makeTpmFolder(tpmFolder, { tpmState })
   const memorySources: string[] = []
   for (const file of manifest.memory?.sources ?? []) {
     const target = await copied(file, folders.memory(vmId))
@@ -55,18 +56,6 @@ export async function importFiles(
   if (memoryFile) await requireMemory(source, memoryFile, partOf(progress, 85, 95), signal)
   await syncPath(own)
   return { disks, memoryFile, memorySources, tpmState, tpmFolder, kernel, initrd }
-}
-
-/** The vTPM of Now goes on from what the checkpoint holds, in files of its own. */
-async function makeTpmFolder(folder: string, tpmState: string | null): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (tpmState !== null) {
-    const file = join(folder, 'tpm2-00.permall')
-    await copyFile(tpmState, file)
-    await syncPath(file)
-  }
-  await syncPath(folder)
-  await syncPath(dirname(folder))
 }
 
 /** All of it is read once: nobody has done so since it was written. */
