@@ -7,6 +7,7 @@ import { requireLocation } from '../inventory/checkpoint-location.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { DiskSlot } from '../vm/config.ts'
+import { requireSpaceForLayers } from './hygiene/require-space.ts'
 
 /** A new, empty layer for each disk, over the layers of `view`: a plan; no file is made. */
 export function planLayers(
@@ -31,13 +32,14 @@ export function planLayers(
   })
 }
 
-/** Error: `io_error` when the checkpoint location cannot be reached. */
+/** Errors: `io_error` when the checkpoint location cannot be reached; `disk_full`, before any is made when it is known that they do not fit. */
 export async function makeLayers(
   machines: Machines,
   document: VmDocument,
   layers: readonly Layer[],
 ): Promise<void> {
   await requireLocation(machines.deps.folders, document)
+  await requireSpaceForLayers(layers)
   await Promise.all(layers.map((layer) => machines.deps.images.create(layer, parentOf(document, layer))))
 }
 

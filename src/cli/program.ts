@@ -4,6 +4,7 @@ import { createLazyAction } from './lazy-action.ts'
 import { addCheckpointCommands } from './nouns/checkpoint.ts'
 import { addConfigCommands } from './nouns/config.ts'
 import { addDaemonCommands } from './nouns/daemon.ts'
+import { addDoctorCommand } from './nouns/doctor.ts'
 import { addGroupCommands } from './nouns/group.ts'
 import { addTaskCommands } from './nouns/task.ts'
 import { addVmCommands } from './nouns/vm.ts'
@@ -45,5 +46,6 @@ export function createProgram(system: System): Command {
   addTaskCommands(program, lazily)
   addDaemonCommands(program, lazily)
   addConfigCommands(program, lazily)
+  addDoctorCommand(program, lazily)
   return program
 }

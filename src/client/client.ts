@@ -7,6 +7,7 @@ import {
   type createCheckpointSchema,
 } from '../contract/checkpoint.ts'
 import { type DiscardedView, discardedViewSchema } from '../contract/discarded.ts'
+import { type Findings, findingsSchema, type repairSchema } from '../contract/doctor.ts'
 import {
   type ApplyGroup,
   type CreateGroup,
@@ -19,6 +20,12 @@ import {
 } from '../contract/group.ts'
 import { type GuardsView, guardsViewSchema } from '../contract/guard.ts'
 import { type GuestHooks, guestHooksSchema } from '../contract/hooks.ts'
+import {
+  type ReportView,
+  reportViewSchema,
+  type StorageView,
+  storageViewSchema,
+} from '../contract/storage.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
 import type { exportCheckpointSchema, importVmSchema } from '../contract/transfer.ts'
@@ -51,6 +58,7 @@ import { watchTask } from './watch-task.ts'
 export type Client = ReturnType<typeof createClient>
 
 type Stop = { force?: boolean; timeoutSeconds?: number }
+type ReportLimits = { olderThanDays: number; moreThan: number }
 type ListTasks = { vm?: string | undefined; limit?: number | undefined }
 
 export function createClient(target: Target) {
@@ -163,6 +171,15 @@ export function createClient(target: Target) {
       post(`${setPath(group, checkpoint)}/apply`, options),
     deleteGroupCheckpoint: (group: string, checkpoint: string): Promise<TaskView> =>
       remove(setPath(group, checkpoint)),
+
+    /** Of one VM; left out: of all, and what is beside them. */
+    examine: (vm?: string): Promise<Findings> =>
+      get(findingsSchema, vm === undefined ? '/doctor' : `/doctor?vm=${encodeURIComponent(vm)}`),
+    repair: (request: z.input<typeof repairSchema>): Promise<TaskView> => post('/doctor/repair', request),
+
+    storage: (): Promise<StorageView> => get(storageViewSchema, '/storage'),
+    report: ({ olderThanDays, moreThan }: ReportLimits): Promise<ReportView> =>
+      get(reportViewSchema, `/report?olderThanDays=${olderThanDays}&moreThan=${moreThan}`),
 
     listTasks({ vm, limit }: ListTasks = {}): Promise<TaskView[]> {
       const query = new URLSearchParams()

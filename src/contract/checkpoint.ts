@@ -79,7 +79,7 @@ export type ApplyResult = z.infer<typeof applyResultSchema>
 
 export const deleteResultSchema = z.object({
   deleted: z.array(z.object({ id: z.string(), name: z.string() })),
-  /** The background task that merges what is left; null when nothing has to be merged. */
+  /** The background task that merges what is left; null when nothing has to be merged, or not now. */
   mergeTaskId: z.string().nullable(),
 })
 export type DeleteResult = z.infer<typeof deleteResultSchema>

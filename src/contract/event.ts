@@ -8,7 +8,7 @@ export const eventSchema: z.ZodType<StillpointEvent> = z.discriminatedUnion('typ
   z.object({ type: z.literal('task.changed'), taskId: z.string(), vmId: z.string().nullable() }),
   z.object({
     type: z.literal('notice'),
-    vmId: z.string(),
+    vmId: z.string().nullable(),
     level: z.enum(['info', 'warning', 'error']),
     message: z.string(),
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { volumeViewSchema } from './storage.ts'
 
 /** RFC 9457, with the error's code and details. */
 export const problemSchema = z.object({
@@ -20,6 +21,8 @@ export const healthSchema = z.object({
   qemuVersion: z.string().nullable(),
   accelerator: z.enum(['kvm', 'tcg']).nullable(),
   vms: z.int(),
+  /** File systems with files of VMs, as measured a minute ago at most. */
+  volumes: z.array(volumeViewSchema),
 })
 export type Health = z.infer<typeof healthSchema>
 

@@ -5,7 +5,8 @@ export type StillpointEvent =
   | { readonly type: 'task.changed'; readonly taskId: string; readonly vmId: string | null }
   | {
       readonly type: 'notice'
-      readonly vmId: string
+      /** Null when it is not about a VM. */
+      readonly vmId: string | null
       readonly level: 'info' | 'warning' | 'error'
       readonly message: string
     }

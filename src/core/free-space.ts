@@ -52,6 +52,30 @@ export async function requireSpace(folder: string, parts: readonly SpacePart[]):
   )
 }
 
+/** A part that lies in a file, which need not exist yet. */
+export interface FileSpace extends SpacePart {
+  readonly file: string
+}
+
+/** As `requireSpace` for files that may lie on several file systems: each has to hold its own. */
+export async function requireSpaceFor(parts: readonly FileSpace[]): Promise<void> {
+  const folders = new Set(parts.map(({ file }) => dirname(file)))
+  const volumes = new Map<string, number>()
+  for (const folder of folders) volumes.set(folder, (await volumeOf(folder)).device)
+  for (const onOne of Map.groupBy(parts, ({ file }) => volumes.get(dirname(file))).values()) {
+    const [first] = onOne
+    if (first) await requireSpace(dirname(first.file), summedUp(onOne))
+  }
+}
+
+/** One part for all of the same name. */
+function summedUp(parts: readonly SpacePart[]): SpacePart[] {
+  return [...Map.groupBy(parts, ({ what }) => what)].map(([what, same]) => ({
+    what,
+    bytes: same.reduce((total, { bytes }) => total + bytes, 0),
+  }))
+}
+
 const remedy =
   'Nothing was begun: free some space, or delete checkpoints that are no longer needed, and try again.'
 

@@ -31,3 +31,11 @@ export function formatBytes(sizeBytes: number): string {
   }
   return `${value >= 100 || index === 0 ? Math.round(value) : Number(value.toPrecision(2))} ${units[index]}`
 }
+
+/** `40 min`, `3 h`, `2 d`: rounded, in one unit. */
+export function formatSpan(milliseconds: number): string {
+  const minutes = Math.max(0, Math.round(milliseconds / 60_000))
+  if (minutes < 90) return `${minutes} min`
+  const hours = Math.round(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`
+}

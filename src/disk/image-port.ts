@@ -1,6 +1,13 @@
 import type { Progress } from '../core/progress.ts'
 import type { ImageFormat, Layer } from './layer.ts'
 
+export interface ImageSource {
+  readonly path: string
+  readonly format: ImageFormat
+  /** The only file that its header may name; null for none. */
+  readonly backing: { readonly path: string; readonly format: ImageFormat } | null
+}
+
 /** What is done with image files while no guest uses them. New files have mode 0600 and are durable on return. */
 export interface ImageTool {
   /** An empty layer over `backing`, or an empty disk. Fails when the file exists. */
@@ -9,12 +16,9 @@ export interface ImageTool {
    * A qcow2 copy, flattened, of an image and of `backing`, the only file that its header may name.
    * Errors: `disk_full`, `image_invalid`, `image_in_use`; on any, no file is left.
    */
-  copy(
-    source: { path: string; format: ImageFormat; backing: { path: string; format: ImageFormat } | null },
-    file: string,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<void>
+  copy(source: ImageSource, file: string, progress: Progress, signal: AbortSignal): Promise<void>
+  /** What a copy by `copy` takes at most, in bytes. Errors: `image_invalid`, `image_in_use`. */
+  measureCopy(source: ImageSource): Promise<number>
   /**
    * The view of the last layer of a chain, the base first, as one qcow2 image. None of the layers may be written to
    * meanwhile. Errors: as `copy`.

@@ -84,6 +84,11 @@ export class Folders {
     return join(this.ofCheckpoints(vm), 'tpm', `${checkpointId}.permall`)
   }
 
+  /** Where files are moved to that no record names. */
+  quarantine(vmId: VmId): string {
+    return join(this.vm(vmId), 'quarantine')
+  }
+
   /** Pages of memory that the VM's guests touched first when they were restored. */
   touchedPages(vmId: VmId): string {
     return join(this.vm(vmId), 'touched-pages.json')

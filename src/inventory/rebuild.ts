@@ -62,6 +62,26 @@ export async function rebuildInventory(inventory: Inventory, folders: Folders): 
 }
 
 /**
+ * Takes the VM of a folder that the store does not know into it, by the record in the folder.
+ * Errors: `inventory_damaged` when that record or its files are another's; `name_taken`.
+ */
+export async function adoptFolder(
+  inventory: Inventory,
+  folders: Folders,
+  folder: string,
+): Promise<VmDocument> {
+  const document = await readVmJson(join(folder, 'vm.json'))
+  try {
+    if (folders.vm(document.id) !== folder) throw new Error(`it describes the VM "${document.id}"`)
+    requireOwnFiles(document, folders)
+  } catch (error) {
+    const what = `The VM in "${folder}" cannot be taken into the inventory: ${messageOf(error)}.`
+    throw new StillpointError('inventory_damaged', what, { cause: error })
+  }
+  return await inventory.add(document)
+}
+
+/**
  * Layers that no record names: work that was under way when the record was last written. They may hold
  * what the guest wrote last, so they are reported and kept.
  */

@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { StillpointError } from '../core/error.ts'
+import { requireSpace } from '../core/free-space.ts'
 import { asId, type DiskId, type LayerId, type VmId } from '../core/ids.ts'
 import type { Progress } from '../core/progress.ts'
+import type { ImageSource } from '../disk/image-port.ts'
 import type { Layer } from '../disk/layer.ts'
 import { type ImageHeader, readImageHeader, virtualSize, virtualSizeOf } from '../disk/qcow2-header.ts'
 import type { Machines } from './machines.ts'
@@ -87,7 +90,10 @@ export async function makeBase(
     source.backing === null
       ? null
       : { path: source.backing, format: (await readImageHeader(source.backing)).format }
-  await images.copy({ path: source.path, format: header.format, backing }, own.file, progress, signal)
+  const image: ImageSource = { path: source.path, format: header.format, backing }
+  const what = `copy of "${source.path}"`
+  await requireSpace(dirname(own.file), [{ what, bytes: await images.measureCopy(image) }])
+  await images.copy(image, own.file, progress, signal)
   return { ...own, virtualSizeBytes: await virtualSizeOf(own.file) }
 }
 
@@ -156,7 +162,8 @@ export async function requireLinksUnshared(machines: Machines, disks: readonly D
   }
 }
 
-async function requireUnshared(machines: Machines, path: string): Promise<void> {
+/** Error: `image_in_use` when an image of some VM is this file. */
+export async function requireUnshared(machines: Machines, path: string): Promise<void> {
   const wanted = await stat(path)
   for (const document of machines.deps.inventory.all()) {
     for (const layer of Object.values<Layer>(document.layers)) {

@@ -17,7 +17,7 @@ export async function brokenReason(
   view: DiskView = document.active,
 ): Promise<string | null> {
   const layers = Object.values<LayerId>(view).flatMap((topId) => chainOf(document.layers, topId))
-  const reasons = await Promise.all(layers.map((layer) => reasonOf(images, layer)))
+  const reasons = await Promise.all(layers.map((layer) => layerProblem(images, layer)))
   return reasons.find((reason) => reason !== null) ?? null
 }
 
@@ -25,7 +25,8 @@ export async function brokenReason(
 const foundWhole = new Map<string, string>()
 const mostRemembered = 100_000
 
-async function reasonOf(images: ImageTool, layer: Layer): Promise<string | null> {
+/** What is wrong with the file of a layer, in words; null when nothing is. */
+export async function layerProblem(images: ImageTool, layer: Layer): Promise<string | null> {
   try {
     // What a raw image holds is the guest's own business: only that it is there can be asked.
     if (layer.format === 'raw') {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { Expirer } from '../checkpoint/hygiene/expirer.ts'
+import { GrowthWatch } from '../checkpoint/hygiene/growth-watch.ts'
 import { Settler } from '../checkpoint/merge/settle.ts'
 import { putInOrder, recoverAll } from '../checkpoint/recover.ts'
 import { removeHalfImported } from '../checkpoint/transfer/half-imported.ts'
@@ -24,6 +25,7 @@ import { rebuildInventory } from '../inventory/rebuild.ts'
 import { Machines } from '../machine/machines.ts'
 import { moveDatabaseAside, openDatabase } from '../store/database.ts'
 import { createGroupStore } from '../store/group-store.ts'
+import { createGrowthStore } from '../store/growth-store.ts'
 import { lockHome } from '../store/home-lock.ts'
 import { createInventoryStore } from '../store/inventory-store.ts'
 import { createTaskStore } from '../store/task-store.ts'
@@ -31,6 +33,7 @@ import { createTaskRunner } from '../task/runner.ts'
 import { withFailpoint } from './failpoint.ts'
 import { createHostServices } from './host-services.ts'
 import { createHttpServer, type TcpAddress } from './http/server.ts'
+import { viewVolume } from './services/storage.ts'
 
 /** Sockets of a VM lie this much deeper than the home folder; the kernel allows 107 bytes in all. */
 const longestHome = 107 - '/vms/0123456789ab/run/012345/recover.sock'.length
@@ -102,6 +105,9 @@ async function main(): Promise<void> {
   await Promise.race([recover(), sleep(recoveryGraceMs, undefined, { ref: false })])
   setInterval(() => void machines.settleAll(), settleEveryMs).unref()
   new Expirer(machines, tasks, settler).start()
+  const history = createGrowthStore(database)
+  const growth = new GrowthWatch({ inventory, folders, clock: systemClock, events, log, history })
+  void growth.start()
 
   const stopLooking = new AbortController()
   setInterval(() => void machines.roles.lookAtAll(stopLooking.signal), lookEveryMs).unref()
@@ -111,6 +117,8 @@ async function main(): Promise<void> {
     groups,
     tasks,
     settler,
+    growth,
+    backUpDatabase: (path) => database.backUp(path),
     uefiVariables,
     recover,
     health: () => ({
@@ -121,6 +129,7 @@ async function main(): Promise<void> {
       qemuVersion: hypervisor.version,
       accelerator,
       vms: inventory.all().length,
+      volumes: growth.volumes().map(viewVolume),
     }),
   })
   const server = createHttpServer({

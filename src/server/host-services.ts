@@ -2,10 +2,12 @@ import { applyServices } from './services/apply.ts'
 import { checkpointServices } from './services/checkpoints.ts'
 import { type HostDependencies, serviceContext } from './services/context.ts'
 import { diskServices } from './services/disks.ts'
+import { doctorServices } from './services/doctor.ts'
 import { groupServices } from './services/groups.ts'
 import { guardServices } from './services/guards.ts'
 import { hooksServices } from './services/hooks.ts'
 import { powerServices } from './services/power.ts'
+import { storageServices } from './services/storage.ts'
 import { systemServices } from './services/system.ts'
 import { transferServices } from './services/transfer.ts'
 import { vmServices } from './services/vms.ts'
@@ -25,5 +27,7 @@ export function createHostServices(deps: HostDependencies): Services {
     ...diskServices(context),
     ...applyServices(context),
     ...guardServices(context),
+    ...storageServices(context),
+    ...doctorServices(context),
   }
 }

@@ -5,6 +5,7 @@ import type {
   CreateCheckpoint,
 } from '../contract/checkpoint.ts'
 import type { DiscardedView } from '../contract/discarded.ts'
+import type { Findings, RepairRequest } from '../contract/doctor.ts'
 import type {
   ApplyGroup,
   CreateGroup,
@@ -15,6 +16,7 @@ import type {
 } from '../contract/group.ts'
 import type { GuardsView } from '../contract/guard.ts'
 import type { GuestHooks } from '../contract/hooks.ts'
+import type { ReportView, StorageView } from '../contract/storage.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
@@ -88,6 +90,16 @@ export interface Services {
   createGroupCheckpoint(group: string, request: CreateGroupCheckpoint): Task
   applyGroup(group: string, checkpoint: string, options: ApplyGroup): Task
   deleteGroupCheckpoint(group: string, checkpoint: string): Task
+
+  /** What volumes, VMs and checkpoints occupy, and when volumes are full. */
+  storage(): Promise<StorageView>
+  /** VMs with forgotten checkpoints. */
+  report(limits: { olderThanDays: number; moreThan: number }): Promise<ReportView>
+
+  /** What is wrong with a VM; null: with all, and beside them. Changes nothing. */
+  examine(vm: string | null): Promise<Findings>
+  /** Repairs what can be repaired, after a copy of the metadata. */
+  repair(request: RepairRequest): Task
 
   /** Reads the VMs' folders and replaces the store by what they say. Refused while a task runs. */
   rebuildInventory(): Promise<RebuildResult>

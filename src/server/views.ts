@@ -17,11 +17,13 @@ export interface VmContext {
   /** The VM's newest task that runs, if any. */
   readonly task: Task | undefined
   readonly waitingMerges: number
+  /** Why they do not begin; null when they do. */
+  readonly mergesWaitFor: string | null
 }
 
 export async function viewVm(
   document: VmDocument,
-  { machines, task, waitingMerges }: VmContext,
+  { machines, task, waitingMerges, mergesWaitFor }: VmContext,
 ): Promise<VmView> {
   const { id, hardware } = document
   const power = await machines.powerStateAtOnce(id)
@@ -34,7 +36,7 @@ export async function viewVm(
     name: document.name,
     state: unsettled !== undefined || (broken !== null && power === 'off') ? 'broken' : power,
     brokenReason: broken,
-    status: statusOf(task, residentPercent),
+    status: statusOf(task, residentPercent) ?? mergesWaitFor,
     createdAt: document.createdAt,
     startedAt: document.instance?.startedAt ?? null,
     memoryMiB: hardware.memoryMiB,

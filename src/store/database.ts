@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { StillpointError } from '../core/error.ts'
@@ -15,6 +15,8 @@ export interface Database {
   first<Row>(statement: Compilable<Row>): Row | undefined
   /** All of `body` or nothing; on disk when this returns. Inside another transaction it is a part of that. */
   transaction<T>(body: () => T): T
+  /** Writes a consistent copy to a new file; on disk when this returns. */
+  backUp(path: string): void
   close(): void
 }
 
@@ -129,6 +131,15 @@ function createDatabase(path: string, connection: DatabaseSync): Database {
         // SQLite itself has rolled back after some errors.
         if (connection.isTransaction) connection.exec('ROLLBACK')
         throw error
+      }
+    },
+    backUp(copy) {
+      translated(copy, () => connection.prepare('VACUUM INTO ?').run(copy))
+      const file = openSync(copy, 'r')
+      try {
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
       }
     },
     close: () => connection.close(),

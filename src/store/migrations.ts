@@ -13,7 +13,11 @@ export const migrationsTable: Compilable = schema
  * Number 1 is the first. Each runs once, in its own transaction. One that was released is never changed:
  * what is wrong with it is put right by the next.
  */
-export const migrations: readonly (readonly Compilable[])[] = [[...inventory(), ...tasks()], groups()]
+export const migrations: readonly (readonly Compilable[])[] = [
+  [...inventory(), ...tasks()],
+  groups(),
+  growth(),
+]
 
 function inventory(): Compilable[] {
   return [
@@ -78,5 +82,18 @@ function groups(): Compilable[] {
       .addColumn('name_key', 'text', (column) => column.notNull().unique())
       .addColumn('revision', 'integer', (column) => column.notNull())
       .addColumn('document', 'text', (column) => column.notNull()),
+  ]
+}
+
+function growth(): Compilable[] {
+  return [
+    schema
+      .createTable('growth')
+      .addColumn('subject', 'text', (column) => column.notNull())
+      .addColumn('at', 'integer', (column) => column.notNull())
+      .addColumn('bytes', 'integer', (column) => column.notNull())
+      .addColumn('hourly', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('growth_key', ['subject', 'at']),
+    schema.createIndex('growth_at').on('growth').column('at'),
   ]
 }

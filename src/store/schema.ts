@@ -22,6 +22,15 @@ export interface Schema {
     created_at: string
   }
   journal_marks: { journal_id: string; seq: number; step: string; data: string }
+  growth: {
+    /** A volume, or a VM's files on one. */
+    subject: string
+    /** ms since 1970. */
+    at: number
+    bytes: number
+    /** 1: the first of its hour, which is kept for long. */
+    hourly: number
+  }
   tasks: {
     /** Order in which tasks were created. */
     seq: Generated<number>

@@ -26,6 +26,7 @@ export const taskKinds = [
   'checkpoint.export',
   'vm.import',
   'merge',
+  'doctor.repair',
 ] as const
 export type TaskKind = (typeof taskKinds)[number]
 

@@ -54,7 +54,7 @@ describe('On a file system that is full', () => {
     assert.equal(await vm.run('cat /mnt/a/kept; echo $RANDOM >/mnt/a/more; sync'), 'kept\n')
   }
 
-  it('a standard checkpoint whose memory does not fit fails, and the guest goes on', async () => {
+  it('a standard checkpoint whose memory will not fit is refused with the sum, and the guest goes on', async () => {
     await daemon.client.updateVm('full', { settings: { checkpointPolicy: 'Standard' } })
     const witness = await Witness.of(vm, tmpdir())
     const heartbeat = await vm.nextHeartbeat()
@@ -62,7 +62,7 @@ describe('On a file system that is full', () => {
     await volume.fill(48 * MIB)
     await assert.rejects(daemon.done(daemon.client.createCheckpoint('full', { name: 'none' })), {
       code: 'disk_full',
-      message: /Memory image ".*\.spm" cannot be written: the file system is full/,
+      message: /^This needs up to \d+ MiB \(memory \d+ MiB, .*layers .*\); ".*" has 48 MiB free/,
     })
     await witness.assertUnchanged('the VM is as before')
     await assertGoesOn(heartbeat, from)
@@ -70,16 +70,19 @@ describe('On a file system that is full', () => {
 
   it('a guest that writes while the memory does not fit is not stopped by it', async () => {
     const writing = 'while [ -e /tmp/go ]; do dd if=/dev/urandom of=/mnt/a/w bs=64k count=16 conv=fsync; done'
+    // It is taken for half of what the guest has touched, and turns out not to become smaller.
+    await vm.run('dd if=/dev/urandom of=/tmp/noise bs=1M count=40')
     await vm.run(`touch /tmp/go; (${writing}; touch /tmp/ended) >/dev/null 2>&1 &`)
     const heartbeat = await vm.nextHeartbeat()
     const from = vm.console().length
-    await volume.fill(48 * MIB)
+    await volume.fill(82 * MIB)
     await assert.rejects(daemon.done(daemon.client.createCheckpoint('full', { name: 'none' })), {
       code: 'disk_full',
+      message: /Memory image ".*\.spm" cannot be written: the file system is full/,
     })
     assert.equal(await vm.state(), 'running')
     await volume.clear()
-    await vm.run('rm /tmp/go; until [ -e /tmp/ended ]; do sleep 0.1; done; sync')
+    await vm.run('rm /tmp/go /tmp/noise; until [ -e /tmp/ended ]; do sleep 0.1; done; sync')
     await assertGoesOn(heartbeat, from)
     await daemon.settled('full')
   })
@@ -114,14 +117,22 @@ describe('On a file system that is full', () => {
     const before = await Witness.of(vm, tmpdir())
     const heartbeat = await vm.nextHeartbeat()
     const from = vm.console().length
-    await volume.fill(3 * MIB)
+    // Slow, so that the space goes while it runs: one that is known not to fit is not begun.
+    await daemon.client.updateVm('full', { settings: { mergeBandwidthMiBps: 1 } })
     const task = await daemon.done(daemon.client.deleteCheckpoint('full', 'two', { subtree: false }))
     const { mergeTaskId } = task.result as { mergeTaskId: string } // a DeleteResult
+    await pollUntil(async () => (await daemon.client.showTask(mergeTaskId)).percent > 0 || undefined, {
+      timeoutMs: 60_000,
+      everyMs: 20,
+      what: 'The beginning of the merge',
+    })
+    await volume.fill(2 * MIB)
     const merge = await daemon.client.watchTask(mergeTaskId, () => {})
     assert.deepEqual([merge.state, merge.error?.code], ['failed', 'disk_full'])
     assert.match(merge.error?.message ?? '', /nothing was lost/)
     assert.equal((await daemon.client.showVm('full')).waitingMerges, 1)
     await volume.clear()
+    await daemon.client.updateVm('full', { settings: { mergeBandwidthMiBps: null } })
     const again = await daemon.client.mergeVm('full')
     assert.equal((await daemon.client.watchTask(again?.id ?? '', () => {})).state, 'succeeded')
     // Its own file system may have written something just then; QEMU stops a guest whose write finds no space.

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
+import type { ReportView } from '../../src/contract/storage.ts'
 import { pollUntil } from '../../src/core/deadline.ts'
 import { MIB } from '../../src/core/units.ts'
-import { assertRefused, cli } from '../fixtures/cli.ts'
+import { assertRefused, cli, cliDocument } from '../fixtures/cli.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { ImageVm } from '../fixtures/image-vm.ts'
 
@@ -112,6 +115,29 @@ describe('Limits and expiry', () => {
     )
   })
 
+  it('what an apply discarded is freed when it cannot be undone any more', async () => {
+    const vm = await make('undoable')
+    await vm.write(disk0, [{ how: 'pattern', from: 0, count: 2, byte: 7 }])
+    const point = await vm.create('point')
+    await vm.write(disk0, [{ how: 'pattern', from: 2, count: 2, byte: 8 }])
+    await vm.apply(point)
+    assert.equal((await daemon.client.listDiscarded('undoable')).length, 1)
+    await daemon.stop()
+    const database = new DatabaseSync(join(daemon.home, 'stillpoint.db'))
+    database.exec(
+      "UPDATE vms SET document = json_set(document, '$.discarded[0].expiresAt', '2026-01-01T00:00:00.000Z') WHERE name = 'undoable'",
+    )
+    database.close()
+    await daemon.start()
+    await pollUntil(
+      async () => ((await daemon.client.listDiscarded('undoable')).length === 0 ? true : undefined),
+      { timeoutMs: 60_000, everyMs: 50, what: 'The expiry of what was discarded' },
+    )
+    await vm.settled()
+    const { discarded, layers } = await vm.document()
+    assert.deepEqual([discarded.length, Object.keys(layers).length], [0, 2])
+  })
+
   it('the age limit of the VM is the default, and the command line says and changes it', async () => {
     await make('aged')
     await daemon.client.updateVm('aged', { settings: { maxCheckpointAgeDays: 7 } })
@@ -132,5 +158,68 @@ describe('Limits and expiry', () => {
       ['set', 'aged', 'a'],
     ])
       await assertRefused(daemon.home, ['checkpoint', ...args], { code: 'invalid_request', names: [] })
+  })
+})
+
+describe('The report of forgotten checkpoints', () => {
+  let daemon: TestDaemon
+  before(async () => {
+    daemon = await TestDaemon.start()
+  })
+  after(() => daemon[Symbol.asyncDispose]())
+
+  it('lists VMs with many or old ones, with their sizes and what to do, and is no failure', async () => {
+    const size = { disks: 1, blockBytes: MIB, blocks: 4 }
+    const many = await ImageVm.create(daemon, 'many', size)
+    const few = await ImageVm.create(daemon, 'few', size)
+    for (const [index, name] of ['one', 'two', 'three', 'four'].entries()) {
+      await many.create(name)
+      await many.write(disk0, [{ how: 'pattern', from: index, count: 1, byte: index + 1 }])
+    }
+    await few.create('only')
+
+    const report = await cliDocument(daemon.home, ['checkpoint', 'report'])
+    assert.deepEqual([report.olderThanDays, report.moreThan], [7, 3])
+    const [found, ...others] = report.vms as ReportView['vms']
+    assert.ok(found && others.length === 0)
+    assert.deepEqual([found.name, found.checkpoints, found.oldest.name], ['many', 4, 'one'])
+    assert.ok(found.bytes >= 4 * MIB, String(found.bytes))
+    assert.deepEqual(report.totals, { vms: 1, checkpoints: 4, bytes: found.bytes })
+
+    const text = await cli(daemon.home, ['checkpoint', 'report'])
+    assert.equal(text.exitCode, 0, text.stderr)
+    assert.match(text.stdout, /^many +4 .* 4 checkpoints, more than 3$/m)
+    assert.match(text.stdout, /checkpoint delete "many" "one"/)
+    assert.match(text.stdout, /A checkpoint is not a backup/)
+    assert.match(text.stdout, /^Volume \/.* free, [\d.]+ MiB used by VMs/m)
+
+    const old = await cliDocument(daemon.home, [
+      ...['checkpoint', 'report', '--older-than', '0d', '--more-than', '9'],
+    ])
+    assert.deepEqual(
+      (old.vms as ReportView['vms']).map(({ name, reasons }) => [name, reasons]),
+      [
+        ['many', ['4 older than 0 days']],
+        ['few', ['1 older than 0 days']],
+      ],
+    )
+    const none = await cli(daemon.home, ['checkpoint', 'report', '--more-than', '9'])
+    assert.match(none.stdout, /No VM has more than 9 checkpoints, or one older than 7 days/)
+    await assertRefused(daemon.home, ['checkpoint', 'report', '--older-than', 'long'], {
+      code: 'invalid_request',
+      names: ['"long"'],
+    })
+  })
+
+  it('storage adds up, by volume, VM and checkpoint, and the state of the daemon says it', async () => {
+    const { volumes, vms } = await daemon.client.storage()
+    const [home] = volumes
+    assert.ok(home && home.freeBytes > 0 && home.freeBytes < home.sizeBytes)
+    const all = vms.reduce((sum, vm) => sum + vm.baseBytes + vm.layerBytes + vm.memoryBytes, 0)
+    assert.equal(home.vmBytes, all)
+    const many = vms.find(({ name }) => name === 'many')
+    assert.equal(many?.checkpoints.length, 4)
+    const status = await cli(daemon.home, ['daemon', 'status'])
+    assert.match(status.stdout, /^Storage: +Volume \/.* free/m)
   })
 })

@@ -33,14 +33,24 @@ const table: Readonly<Record<string, readonly string[]>> = {
     ...['src/core', 'src/vm', 'src/disk', 'src/memory', 'src/guest', 'src/inventory', 'src/machine'],
     ...['src/hypervisor/port.ts', 'src/task/task.ts'],
   ],
-  'src/store': ['src/core', 'src/vm', 'src/disk', 'src/inventory', 'src/task'],
+  'src/doctor': [...['src/core', 'src/vm', 'src/disk', 'src/inventory', 'src/machine', 'src/checkpoint']],
+  'src/store': [
+    ...['src/core', 'src/vm', 'src/disk', 'src/inventory', 'src/task'],
+    'src/checkpoint/hygiene/growth-history-port.ts',
+  ],
   // The contract also runs in a browser: of other rooms it may take the pure constants only.
-  'src/contract': ['src/core', 'src/vm', 'src/inventory/checkpoint.ts', 'src/task/task.ts'],
+  'src/contract': [
+    'src/core',
+    'src/vm',
+    'src/inventory/checkpoint.ts',
+    'src/task/task.ts',
+    'src/doctor/finding.ts',
+  ],
   'src/client': ['src/core', 'src/contract'],
   'src/cli': ['src/core', 'src/contract', 'src/client', 'src/vm'],
   'src/server': [
     ...['src/core', 'src/vm', 'src/disk', 'src/memory', 'src/guest', 'src/inventory', 'src/machine'],
-    ...['src/checkpoint', 'src/task', 'src/contract', 'src/hypervisor/port.ts'],
+    ...['src/checkpoint', 'src/task', 'src/contract', 'src/hypervisor/port.ts', 'src/doctor'],
   ],
   // Where everything is put together; the client knows where a daemon is looked for.
   'src/server/daemon.ts': [

@@ -7,6 +7,7 @@ import type { VmDocument } from '../../inventory/document.ts'
 import type { JournalEntry } from '../../inventory/store-port.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { afterFallback } from '../guard/decide.ts'
+import { requireSpaceForCheckpoint } from '../hygiene/require-space.ts'
 import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
 import { planTpmState, sealTpmState } from '../tpm-state.ts'
@@ -53,6 +54,7 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
   const document = inventory.get(vmId)
   const layers = planLayers(machines, document, document.hardware.disks, document.active)
   const memoryFile = kind === 'standard' ? folders.memoryImage(document, checkpointId) : null
+  await requireSpaceForCheckpoint(machines, vmId, { layers, memoryFile })
   const wasRunning = (await machines.powerState(vmId)) === 'running'
   const tpmState = planTpmState(machines, document, checkpointId)
   const plan: CreatePlan = { kind, checkpointId, layers, memoryFile, tpmState, wasRunning }

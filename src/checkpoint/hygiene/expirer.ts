@@ -1,8 +1,10 @@
-import { messageOf } from '../../core/error.ts'
+import { neverAborted } from '../../core/cancel.ts'
+import { isStillpointError, messageOf } from '../../core/error.ts'
 import type { VmId } from '../../core/ids.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { TaskContext, TaskRunner } from '../../task/task.ts'
+import { forgetExpired } from '../apply/undo.ts'
 import { deleteCheckpoints } from '../delete.ts'
 import type { Settler } from '../merge/settle.ts'
 import { expiredCheckpoints, nextExpiry } from './expiry.ts'
@@ -16,7 +18,8 @@ const longestRetryMs = 3_600_000
 /**
  * Deletes checkpoints whose time is over, by the same way as a user's delete and as a task that he sees. A delete never
  * changes Now, so that one which Now hangs under is deleted like any other, the last one too. While a VM is being
- * worked on, its turn is waited for; a date that was changed meanwhile counts.
+ * worked on, its turn is waited for; a date that was changed meanwhile counts. What applies have discarded is freed when
+ * it cannot be undone any more.
  */
 export class Expirer {
   readonly #machines: Machines
@@ -45,6 +48,7 @@ export class Expirer {
     for (const document of inventory.all()) {
       try {
         if (this.#isDue(document)) this.#expire(document)
+        else void this.#forgetDiscarded(document.id)
       } catch (error) {
         log.error({ err: error, vmId: document.id }, 'expired checkpoints could not be looked at')
       }
@@ -62,15 +66,42 @@ export class Expirer {
   }
 
   #isDue(document: VmDocument): boolean {
-    const { clock } = this.#machines.deps
-    if (!this.#isReady(document.id)) return false
-    const failed = this.#failures.get(document.id)
-    if (failed && clock.monotonicMs() < failed.notBefore) return false
-    return expiredCheckpoints(document, clock.now()).length > 0
+    const now = this.#machines.deps.clock.now()
+    return this.#mayTry(document.id) && expiredCheckpoints(document, now).length > 0
+  }
+
+  #mayTry(vmId: VmId): boolean {
+    const failed = this.#failures.get(vmId)
+    const isPaused = failed !== undefined && this.#machines.deps.clock.monotonicMs() < failed.notBefore
+    return this.#isReady(vmId) && !isPaused
   }
 
   #isReady(vmId: VmId): boolean {
     return !this.#running.has(vmId) && !this.#machines.unsettled.has(vmId)
+  }
+
+  /** What applies discarded and can be undone no longer. Nobody made it, so it is no task and gives no notice. */
+  async #forgetDiscarded(vmId: VmId): Promise<void> {
+    if (!this.#mayTry(vmId)) return
+    this.#running.add(vmId)
+    try {
+      if (await forgetExpired(this.#machines, vmId, neverAborted)) {
+        this.#failures.delete(vmId)
+        this.#settler.kick(vmId)
+      }
+    } catch (error) {
+      this.#machines.deps.log.warn({ vmId, reason: messageOf(error) }, 'discarded states are kept for now')
+      this.#failures.set(vmId, this.#nextFailure(vmId))
+    } finally {
+      this.#running.delete(vmId)
+    }
+    this.#arm()
+  }
+
+  #nextFailure(vmId: VmId): { count: number; notBefore: number } {
+    const { count } = this.#failures.get(vmId) ?? { count: 0 }
+    const retryMs = Math.min(firstRetryMs * 2 ** count, longestRetryMs)
+    return { count: count + 1, notBefore: this.#machines.deps.clock.monotonicMs() + retryMs }
   }
 
   #expire({ id: vmId, name: vmName }: VmDocument): void {
@@ -116,12 +147,11 @@ export class Expirer {
   }
 
   #failed(vmId: VmId, vmName: string, error: unknown): void {
-    const { inventory, clock, events } = this.#machines.deps
+    const { inventory, events } = this.#machines.deps
     if (!inventory.has(vmId)) return
-    const { count } = this.#failures.get(vmId) ?? { count: 0 }
-    const retryMs = Math.min(firstRetryMs * 2 ** count, longestRetryMs)
-    this.#failures.set(vmId, { count: count + 1, notBefore: clock.monotonicMs() + retryMs })
-    if (count > 0) return // said once
+    const failure = this.#nextFailure(vmId)
+    this.#failures.set(vmId, failure)
+    if (failure.count > 1 || isStillpointError(error, 'cancelled')) return // said once; who cancels knows
     const message = `Expired checkpoints of VM "${vmName}" could not be deleted yet: ${messageOf(error)} It is tried again.`
     events.publish({ type: 'notice', vmId, level: 'warning', message })
   }

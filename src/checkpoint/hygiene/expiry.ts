@@ -30,11 +30,12 @@ export function expiredCheckpoints({ checkpoints }: VmDocument, now: Date): Chec
 const dateOf = ({ expiresAt }: Checkpoint) =>
   expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
 
-/** When the first checkpoint of these VMs expires, in ms since 1970; infinity when nothing does. */
+/** When the first checkpoint or discarded state of these VMs expires, in ms since 1970; infinity when nothing does. */
 export function nextExpiry(documents: readonly VmDocument[]): number {
   let first = Number.POSITIVE_INFINITY
-  for (const { checkpoints } of documents) {
+  for (const { checkpoints, discarded } of documents) {
     for (const checkpoint of checkpoints) first = Math.min(first, dateOf(checkpoint))
+    for (const { expiresAt } of discarded) first = Math.min(first, Date.parse(expiresAt))
   }
   return first
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/error.ts'
 import type { JournalId, VmId } from '../../core/ids.ts'
 import type { Progress } from '../../core/progress.ts'
+import { MIB } from '../../core/units.ts'
 import { chainOf } from '../../disk/chain.ts'
 import type { Layer } from '../../disk/layer.ts'
 import { afterMergeDown, afterMergeUp, replaceInView } from '../../disk/merge-effect.ts'
@@ -60,6 +61,7 @@ export async function runMerge(
     child,
     below,
     childIsActive,
+    bytesPerSecond: (document.settings.mergeBandwidthMiBps ?? 0) * MIB,
     progress,
     signal,
     beforePivot: () => inventory.store.mark(journalId, 'pivoting'),

@@ -2,35 +2,53 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { neverAborted } from '../../core/cancel.ts'
 import { allocatedBytes } from '../../core/durable-file.ts'
 import { isStillpointError, messageOf } from '../../core/error.ts'
-import type { LayerId, TaskId, VmId } from '../../core/ids.ts'
+import { asId, type LayerId, type TaskId, type VmId } from '../../core/ids.ts'
 import { formatBytes } from '../../core/units.ts'
 import type { Layer } from '../../disk/layer.ts'
 import { planMerges } from '../../disk/merge-planner.ts'
+import type { VmDocument } from '../../inventory/document.ts'
 import { namedLayers } from '../../inventory/references.ts'
 import { yieldReason } from '../../machine/locks.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { TaskContext, TaskRunner } from '../../task/task.ts'
 import { sweep } from '../sweep.ts'
+import { DeferredMerges, mayBegin, nextBeginMs } from './deferred.ts'
 import { type Merge, runMerge } from './merge.ts'
+import { requireSpaceForMerge } from './merge-space.ts'
 import { MemoryReclaimer } from './reclaim-memory.ts'
 
 const goneRetryMs = 500
 const goneAttempts = 10
+const spaceRetryMs = 15_000
+const waitsForSpace = 'merges wait for free space'
 
-/** Does the merges that deletes leave behind, and gives space back, in the background, one task per VM. */
+/**
+ * Does the merges that deletes leave behind, and gives space back, in the background, one task per VM. Merges begin
+ * within the VM's quiet hours only, and when they fit on the disk; one that has begun goes on to its end, for one that
+ * is cut off copies all of it again. A user's call does not wait for quiet hours.
+ */
 export class Settler {
   readonly #machines: Machines
   readonly #tasks: TaskRunner
   readonly #running = new Map<VmId, TaskId>()
   readonly #tidying = new Set<VmId>()
   readonly #reclaimer: MemoryReclaimer
+  readonly #deferred: DeferredMerges
+  /** A user asked for the merges that run. */
+  readonly #urgent = new Set<VmId>()
+  /** VMs whose merges do not fit, as a notice has said. */
+  readonly #toldOfSpace = new Set<VmId>()
 
   constructor(machines: Machines, tasks: TaskRunner) {
     this.#machines = machines
     this.#tasks = tasks
     this.#reclaimer = new MemoryReclaimer(machines)
+    this.#deferred = new DeferredMerges((vmId) => void this.#lookAgain(vmId))
     machines.loads.onResident = (vmId) => this.kick(vmId)
     machines.onCleanEnd = (vmId) => this.kick(vmId)
+    machines.deps.events.subscribe((event) => {
+      if (event.type === 'vm.changed') this.#changed(event.vmId)
+    })
   }
 
   /** Layers that wait to be merged. */
@@ -44,17 +62,33 @@ export class Settler {
       .length
   }
 
-  /** Starts the VM's merges unless they run already; the task's id, or null when there is nothing to merge. */
-  kick(vmId: VmId): TaskId | null {
+  /** What merges that cannot begin wait for, in words; null when they need not. */
+  waitsFor(vmId: VmId): string | null {
+    return this.#deferred.words(vmId)
+  }
+
+  /**
+   * Starts the VM's merges unless they run already; the task's id, or null when there is nothing to merge, or not now.
+   * `urgent`: somebody waits for it, so quiet hours do not count.
+   */
+  kick(vmId: VmId, { urgent = false } = {}): TaskId | null {
+    if (urgent) this.#urgent.add(vmId)
     const present = this.#running.get(vmId)
     if (present) return present
     const { inventory } = this.#machines.deps
-    if (!inventory.has(vmId)) return null
+    if (!inventory.has(vmId)) return this.#nothingToDo(vmId)
     if (this.#count(vmId, this.#named(vmId)) === 0) {
+      void this.#tidy(vmId)
+      return this.#nothingToDo(vmId)
+    }
+    const document = inventory.get(vmId)
+    if (!this.#mayBegin(document)) {
+      this.#deferToQuietHours(document)
       void this.#tidy(vmId)
       return null
     }
-    const { name } = inventory.get(vmId)
+    this.#deferred.goOn(vmId)
+    const { name } = document
     const task = this.#tasks.start({
       kind: 'merge',
       vmId,
@@ -65,11 +99,69 @@ export class Settler {
           return await this.#mergeAll(vmId, context)
         } finally {
           this.#running.delete(vmId)
+          this.#urgent.delete(vmId)
         }
       },
     })
     this.#running.set(vmId, task.id)
     return task.id
+  }
+
+  #nothingToDo(vmId: VmId): null {
+    this.#deferred.goOn(vmId)
+    this.#urgent.delete(vmId)
+    return null
+  }
+
+  #mayBegin(document: VmDocument): boolean {
+    return this.#urgent.has(document.id) || mayBegin(document, this.#machines.deps.clock.now())
+  }
+
+  #deferToQuietHours(document: VmDocument): void {
+    const now = this.#machines.deps.clock.now()
+    const [begin] = (document.settings.mergeQuietHours ?? '').split('-')
+    const untilMs = nextBeginMs(document, now)
+    this.#deferred.wait(document.id, `merges wait until ${begin}`, untilMs, now.getTime())
+  }
+
+  /** Settings may have changed. Space is looked at from time to time only: a VM that is used changes often. */
+  #changed(id: string): void {
+    const vmId = asId<VmId>(id)
+    if (this.#deferred.words(vmId)?.startsWith(waitsForSpace)) return
+    if (this.#deferred.has(vmId)) this.kick(vmId)
+  }
+
+  async #lookAgain(vmId: VmId): Promise<void> {
+    const { inventory, clock, log } = this.#machines.deps
+    try {
+      const next = inventory.has(vmId) ? await this.#next(vmId) : null
+      if (next) await requireSpaceForMerge(next)
+      this.kick(vmId)
+    } catch (error) {
+      const nowMs = clock.now().getTime()
+      const words = this.#deferred.words(vmId) ?? waitsForSpace
+      this.#deferred.wait(vmId, words, nowMs + spaceRetryMs, nowMs)
+      log.debug({ vmId, reason: messageOf(error) }, 'merges still wait')
+    }
+  }
+
+  /** A merge that will not fit is not begun: it would take what guests need for their own writes. */
+  async #requireSpace(vmId: VmId, merge: Merge): Promise<void> {
+    const { inventory, clock, events } = this.#machines.deps
+    try {
+      await requireSpaceForMerge(merge)
+    } catch (error) {
+      const nowMs = clock.now().getTime()
+      const isNew = !this.#toldOfSpace.has(vmId)
+      this.#toldOfSpace.add(vmId)
+      this.#deferred.wait(vmId, waitsForSpace, nowMs + spaceRetryMs, nowMs)
+      if (isNew) {
+        const message = `Merges of VM "${inventory.get(vmId).name}" wait for free space. ${messageOf(error)}`
+        events.publish({ type: 'notice', vmId, level: 'warning', message })
+      }
+      throw error
+    }
+    this.#toldOfSpace.delete(vmId)
   }
 
   /**
@@ -122,6 +214,12 @@ export class Settler {
             await this.#reclaimer.run(vmId, signal)
             return null
           }
+          const document = deps.inventory.get(vmId)
+          if (!this.#mayBegin(document)) {
+            this.#deferToQuietHours(document)
+            return null
+          }
+          await this.#requireSpace(vmId, next)
           context.report(
             0,
             `merging layer ${next.lower.id} ${next.direction}, ${formatBytes(next.copyBytes)} at most`,

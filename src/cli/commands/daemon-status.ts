@@ -1,5 +1,7 @@
+import type { VolumeView } from '../../contract/storage.ts'
 import type { Context } from '../context.ts'
 import { nothing, uptime } from '../format.ts'
+import { volumeLine } from '../storage-text.ts'
 import { labelled } from '../table.ts'
 
 export async function run(context: Context): Promise<void> {
@@ -13,6 +15,12 @@ export async function run(context: Context): Promise<void> {
       ['QEMU', health.qemuVersion ?? `${nothing} (not found)`],
       ['Accelerator', health.accelerator ?? nothing],
       ['VMs', String(health.vms)],
+      ['Storage', storageLines(context, health.volumes)],
     ]),
   )
+}
+
+function storageLines(context: Context, volumes: readonly VolumeView[]): string[] {
+  if (volumes.length === 0) return [nothing]
+  return volumes.map((volume) => volumeLine(context, volume, context.system.now()))
 }

@@ -24,7 +24,7 @@ function wordsOf(event: StillpointEvent): string {
     case 'task.changed':
       return `${event.type}  task ${event.taskId}${event.vmId === null ? '' : `  VM ${event.vmId}`}`
     case 'notice':
-      return `${event.type}  VM ${event.vmId}  ${event.level}: ${plain(event.message)}`
+      return `${event.type}${event.vmId === null ? '' : `  VM ${event.vmId}`}  ${event.level}: ${plain(event.message)}`
     default:
       return `${event.type}  VM ${event.vmId}`
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { wholeNumber } from '../arguments.ts'
 import type { LazyAction } from '../lazy-action.ts'
 
 const first = ['--checkpoint-first', 'create a checkpoint of the current state before'] as const
@@ -107,6 +108,13 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .option('--chained', 'disks as the images that they consist of, instead of one each')
     .option('--no-memory', 'disks only')
     .action(lazily(() => import('../commands/checkpoint-export.ts')))
+
+  checkpoint
+    .command('report')
+    .description('list VMs with forgotten checkpoints, and when volumes are full')
+    .option('--older-than <span>', 'a checkpoint is old after that (default: 7d)')
+    .option('--more-than <n>', 'more are too many (default: 3)', wholeNumber)
+    .action(lazily(() => import('../commands/checkpoint-report.ts')))
 
   checkpoint
     .command('merge')

@@ -66,12 +66,14 @@ export async function merge(graph: MergeGraph, request: MergeRequest): Promise<v
           ...(top === childNode ? {} : { 'top-node': childNode, 'backing-file': lower.file }),
           'base-node': nodeName(lower.id),
           'auto-dismiss': false,
+          speed: request.bytesPerSecond,
         })
       : session.execute('block-stream', {
           'job-id': jobId,
           device: childNode,
           ...(below ? { 'base-node': nodeName(below.id), 'backing-file': below.file } : {}),
           'auto-dismiss': false,
+          speed: request.bytesPerSecond,
         })
   await explaining(what, start)
   await runJob(graph, request, jobId, top === childNode && direction === 'down')

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ExecaError, execa } from 'execa'
+import { z } from 'zod'
 import { syncPath } from '../../core/durable-file.ts'
 import { StillpointError } from '../../core/error.ts'
 import type { Progress } from '../../core/progress.ts'
@@ -93,7 +94,15 @@ export function createQemuImg(program: string): ImageTool {
       const args = ['measure', '--output=json', '-O', 'qcow2', chainOf(images)]
       const what = `Measuring the disk image "${images.at(-1)?.path}"`
       const { stdout } = await run(what, args, { timeout: 0, cancelSignal: signal })
-      return (JSON.parse(String(stdout)) as { required: number }).required // qemu-img's own format
+      return measureSchema.parse(JSON.parse(String(stdout))).required
+    },
+
+    async measureCopy(source) {
+      const images = source.backing ? [source.backing, source] : [source]
+      const args = ['measure', '--output=json', '-O', 'qcow2', chainOf(images)]
+      const what = `Measuring the disk image "${source.path}"`
+      const { stdout } = await run(what, args, { timeout: 0 })
+      return measureSchema.parse(JSON.parse(String(stdout))).required
     },
 
     async check(path, format) {
@@ -150,6 +159,8 @@ function chainOf(images: readonly Image[]): string {
   }
   return `json:${JSON.stringify(node)}`
 }
+
+const measureSchema = z.object({ required: z.int() })
 
 /** Exit codes of `qemu-img check`; clusters that leaked (when the power failed, say) cost space and nothing else. */
 const corrupt = 2

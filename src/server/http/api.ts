@@ -9,9 +9,11 @@ import { registerOpenApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { registerCheckpointRoutes } from './routes/checkpoints.ts'
 import { registerDiskRoutes } from './routes/disks.ts'
+import { registerDoctorRoutes } from './routes/doctor.ts'
 import { registerGroupRoutes } from './routes/groups.ts'
 import { registerHooksRoutes } from './routes/hooks.ts'
 import { registerPowerRoutes } from './routes/power.ts'
+import { registerStorageRoutes } from './routes/storage.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
 import { registerTransferRoutes } from './routes/transfer.ts'
@@ -60,6 +62,8 @@ export async function createApi(services: Services, guard: Guard | null): Promis
       registerGroupRoutes(scope, services)
       registerUndoRoutes(scope, services)
       registerTaskRoutes(scope, services)
+      registerStorageRoutes(scope, services)
+      registerDoctorRoutes(scope, services)
     },
     { prefix: '/api/v1' },
   )

@@ -88,7 +88,7 @@ export function checkpointServices(context: ServiceContext): CheckpointServices 
     },
 
     mergeVm(vm) {
-      const taskId = settler.kick(inventory.find(vm).id)
+      const taskId = settler.kick(inventory.find(vm).id, { urgent: true })
       return taskId === null ? null : (tasks.get(taskId) ?? null)
     },
   }

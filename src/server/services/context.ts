@@ -1,3 +1,4 @@
+import type { GrowthWatch } from '../../checkpoint/hygiene/growth-watch.ts'
 import type { Settler } from '../../checkpoint/merge/settle.ts'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { Health } from '../../contract/system.ts'
@@ -5,6 +6,7 @@ import type { VmView } from '../../contract/vm.ts'
 import { mapBounded } from '../../core/bounded.ts'
 import { isStillpointError, StillpointError } from '../../core/error.ts'
 import type { TaskId, VmId } from '../../core/ids.ts'
+import type { BackUpDatabase } from '../../doctor/save-metadata.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import type { Groups } from '../../inventory/groups.ts'
@@ -21,6 +23,8 @@ export interface HostDependencies {
   readonly groups: Groups
   readonly tasks: TaskRunner
   readonly settler: Settler
+  readonly growth: GrowthWatch
+  readonly backUpDatabase: BackUpDatabase
   readonly health: () => Health
   readonly uefiVariables: () => Promise<string>
   /** After the inventory was replaced: finds processes, ends unfinished work. */
@@ -56,7 +60,12 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
   }
   const viewNow = async (document: VmDocument, task: Task | undefined) => {
     await lookAgain(machines, document.id)
-    return await viewVm(document, { machines, task, waitingMerges: settler.waiting(document.id) })
+    return await viewVm(document, {
+      machines,
+      task,
+      waitingMerges: settler.waiting(document.id),
+      mergesWaitFor: settler.waitsFor(document.id),
+    })
   }
   return {
     ...deps,
