@@ -20,7 +20,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
   group_incomplete: '`stillpoint group checkpoints GROUP` shows which are complete.',
   task_not_found: '`stillpoint task list` shows the tasks.',
   name_ambiguous: 'use the id; `stillpoint checkpoint list VM` shows it.',
-  guard_confirmation_required: '`stillpoint vm guards VM` explains them; --accept-risk goes on all the same.',
+  guard_confirmation_required:
+    '`stillpoint vm guards VM` explains them; --accept-risk (of a cmdlet: -AcceptRisk) goes on all the same.',
   guard_forbidden:
     '`stillpoint vm guards VM` explains why; `stillpoint vm set VM --guard GUARD=ACTION` changes it.',
   unauthorized: 'name the file with the token: --token-file FILE.',

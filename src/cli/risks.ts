@@ -35,14 +35,29 @@ export async function reportRisks(
   context: Context,
   client: Client,
   vm: string,
-  decisions: readonly { readonly guard: string; readonly evidence: string }[],
+  decisions: readonly Decision[],
 ): Promise<void> {
-  if (context.isJson || decisions.length === 0) return
+  if (context.isJson) return
+  for (const text of await riskTexts(client, vm, decisions)) warn(context, text)
+}
+
+interface Decision {
+  readonly guard: string
+  readonly evidence: string
+}
+
+/** What was found, and what it may lead to. */
+export async function riskTexts(
+  client: Client,
+  vm: string,
+  decisions: readonly Decision[],
+): Promise<string[]> {
+  if (decisions.length === 0) return []
   const { guards } = await client.showGuards(vm)
-  for (const { guard, evidence } of decisions) {
+  return decisions.flatMap(({ guard, evidence }) => {
     const rule = guards.find((each) => each.guard === guard)
-    if (rule) warn(context, `${rule.guard}, by ${evidence}: ${rule.risk}`)
-  }
+    return rule ? [`${rule.guard}, by ${evidence}: ${rule.risk}`] : []
+  })
 }
 
 export async function reportRisksOfApply(context: Context, client: Client, vm: string): Promise<void> {

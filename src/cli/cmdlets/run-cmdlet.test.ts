@@ -339,6 +339,19 @@ test('names, hardware and settings are changed as the parameters say', async () 
   assert.deepEqual([made?.Name, made?.Generation], ['new', 2])
 })
 
+test('a risk is warned of, and confirmed with -AcceptRisk alone where it has to be', async () => {
+  services.vms.splice(0, 1, vmView({ ...services.vms[0], id: 'aaaa', name: 'web01', tags: ['role:db'] }))
+  const restore = 'Restore-VMCheckpoint Base web01 -Confirm:$false'
+  assert.match((await cli(restore)).errors, /^WARNING: web01: database, by [^\n]*role:db/)
+  assert.equal((await cli('vm set web01 --guard database=confirm')).exitCode, 0)
+  for (const line of ['Checkpoint-VM web01', restore]) {
+    const refused = await cli(line)
+    assert.equal(refused.exitCode, 2, line)
+    assert.match(refused.errors, /-AcceptRisk\) goes on all the same/)
+    assert.equal((await cli(`${line} -AcceptRisk`)).exitCode, 0, line)
+  }
+})
+
 test('checkpoints are exported into folders of their own, and imported from there', async () => {
   const folders: string[] = []
   const { exportCheckpoint } = services

@@ -1,5 +1,13 @@
 import { type Cmdlet, cmdlet, parameter } from './cmdlet.ts'
-import { asJob, byNameOrObject, passthru, snapshotObject, snapshotObjects, vmObject } from './parameters.ts'
+import {
+  acceptRisk,
+  asJob,
+  byNameOrObject,
+  passthru,
+  snapshotObject,
+  snapshotObjects,
+  vmObject,
+} from './parameters.ts'
 
 /** What a checkpoint is; see the differences of Get-VMCheckpoint. */
 export const snapshotTypes = ['Standard', 'Production', 'Offline'] as const
@@ -32,9 +40,10 @@ export const checkpointCmdlets: readonly Cmdlet[] = [
     name: 'Checkpoint-VM',
     synopsis: 'Creates a checkpoint of a virtual machine.',
     native: 'checkpoint create',
-    differences: 'Says with a warning when it became another kind than the policy prefers.',
+    differences:
+      'Says with a warning when it became another kind than the policy prefers. -AcceptRisk confirms what a guard of the VM asks; Hyper-V has no guards.',
     confirms: 'told',
-    sets: byNameOrObject('VMs', [snapshotName, asJob, passthru('the new checkpoint')]),
+    sets: byNameOrObject('VMs', [snapshotName, acceptRisk, asJob, passthru('the new checkpoint')]),
     examples: [
       {
         command: "Checkpoint-VM -Name web01 -SnapshotName 'Before patch'",
@@ -76,7 +85,7 @@ export const checkpointCmdlets: readonly Cmdlet[] = [
     synopsis: 'Puts a virtual machine back to a checkpoint.',
     native: 'checkpoint apply',
     differences:
-      'Where nobody can be asked it refuses unless -Confirm:$false is given; the answer to nothing is No.',
+      'Where nobody can be asked it refuses unless -Confirm:$false is given; the answer to nothing is No. -AcceptRisk as with Checkpoint-VM; -Confirm:$false does not stand for it.',
     confirms: 'high',
     sets: [
       {
@@ -84,6 +93,7 @@ export const checkpointCmdlets: readonly Cmdlet[] = [
         parameters: [
           parameter('Name', 'String', 'The name or id of the checkpoint.', { position: 0, mandatory: true }),
           parameter('VMName', 'String', 'The name of the VM.', { position: 1, mandatory: true }),
+          acceptRisk,
           asJob,
           passthru('the checkpoint'),
         ],
@@ -92,6 +102,7 @@ export const checkpointCmdlets: readonly Cmdlet[] = [
         name: 'SnapshotObject',
         parameters: [
           snapshotObject('The checkpoint, as Get-VMCheckpoint prints it.'),
+          acceptRisk,
           asJob,
           passthru('the checkpoint'),
         ],
@@ -101,6 +112,7 @@ export const checkpointCmdlets: readonly Cmdlet[] = [
         parameters: [
           oneVm,
           parameter('Name', 'String', 'The name or id of the checkpoint.', { mandatory: true }),
+          acceptRisk,
           asJob,
           passthru('the checkpoint'),
         ],

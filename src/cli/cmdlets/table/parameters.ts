@@ -8,6 +8,12 @@ export const asJob = parameter(
   'Starts the work, prints a job for each target, and does not wait.',
 )
 
+export const acceptRisk = parameter(
+  'AcceptRisk',
+  'SwitchParameter',
+  'Goes on in spite of the risks that a guard wants to have confirmed.',
+)
+
 export const passthru = (what: string): Parameter =>
   parameter('Passthru', 'SwitchParameter', `Prints ${what}; nothing is printed without it.`)
 

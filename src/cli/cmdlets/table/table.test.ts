@@ -39,8 +39,8 @@ test('the syntax is in the notation of PowerShell', () => {
   const checkpoint = findCmdlet('checkpoint-vm')
   assert.ok(checkpoint)
   assert.deepEqual(syntaxOf(checkpoint), [
-    'Checkpoint-VM [-Name] <String[]> [[-SnapshotName] <String>] [-AsJob] [-Passthru] [-WhatIf] [-Confirm] [<CommonParameters>]',
-    'Checkpoint-VM [-VM] <VirtualMachine[]> [[-SnapshotName] <String>] [-AsJob] [-Passthru] [-WhatIf] [-Confirm] [<CommonParameters>]',
+    'Checkpoint-VM [-Name] <String[]> [[-SnapshotName] <String>] [-AcceptRisk] [-AsJob] [-Passthru] [-WhatIf] [-Confirm] [<CommonParameters>]',
+    'Checkpoint-VM [-VM] <VirtualMachine[]> [[-SnapshotName] <String>] [-AcceptRisk] [-AsJob] [-Passthru] [-WhatIf] [-Confirm] [<CommonParameters>]',
   ])
 })
 

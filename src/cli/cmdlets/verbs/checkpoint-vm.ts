@@ -1,6 +1,7 @@
 import { checkpointViewSchema } from '../../../contract/checkpoint.ts'
 import { checkpointWarnings } from '../../checkpoint-text.ts'
 import { resultOf } from '../../follow.ts'
+import { confirmingRisks, riskTexts } from '../../risks.ts'
 import type { Bound } from '../binding/bound.ts'
 import { checkpointObject } from '../output/checkpoint-object.ts'
 import type { Session } from '../session.ts'
@@ -11,10 +12,13 @@ export async function run(session: Session, bound: Bound): Promise<void> {
   const name = bound.text('SnapshotName')
   await session.each(await vmTargets(session, bound), async (vm) => {
     if (!(await session.shall(vm.name))) return
-    const ended = await session.perform(client.createCheckpoint(vm.id, { name }))
+    const ended = await confirmingRisks(session.context, bound.flag('AcceptRisk'), (confirmGuards) =>
+      session.perform(client.createCheckpoint(vm.id, { name, confirmGuards })),
+    )
     if (!ended) return
     const created = resultOf(checkpointViewSchema, ended)
-    for (const text of checkpointWarnings(created)) session.warn(`${vm.name}: ${text}`)
+    const risks = await riskTexts(client, vm.id, created.record.guards)
+    for (const text of [...checkpointWarnings(created), ...risks]) session.warn(`${vm.name}: ${text}`)
     if (!bound.flag('Passthru')) return
     const all = await client.listCheckpoints(vm.id)
     session.print({ kind: 'checkpoint', object: checkpointObject(created, vm.name, all) })

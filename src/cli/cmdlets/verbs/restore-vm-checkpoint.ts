@@ -3,6 +3,7 @@ import { lossOf } from '../../apply.ts'
 import { checkpointWarnings } from '../../checkpoint-text.ts'
 import { resultOf } from '../../follow.ts'
 import { localTime } from '../../format.ts'
+import { confirmingRisks, riskTexts } from '../../risks.ts'
 import type { Bound } from '../binding/bound.ts'
 import { checkpointObject } from '../output/checkpoint-object.ts'
 import type { Session } from '../session.ts'
@@ -13,10 +14,15 @@ export async function run(session: Session, bound: Bound): Promise<void> {
   const { vm, checkpoint, all } = await checkpointTarget(session, bound)
   const loss = `Restoring "${checkpoint.name}" puts VM "${vm.name}" back to ${localTime(checkpoint.createdAt)}. ${lossOf(await viewOf(session, vm))}`
   if (!(await session.shall(`${vm.name}: ${checkpoint.name}`, loss))) return
-  const ended = await session.perform(client.applyCheckpoint(vm.id, checkpoint.id, { confirm: true }))
+  const ended = await confirmingRisks(session.context, bound.flag('AcceptRisk'), (confirmGuards) =>
+    session.perform(client.applyCheckpoint(vm.id, checkpoint.id, { confirm: true, confirmGuards })),
+  )
   if (!ended) return
   const { created, clock, memory, undo } = resultOf(applyResultSchema, ended)
   for (const text of created ? checkpointWarnings(created) : []) session.warn(`${vm.name}: ${text}`)
+  const { lastApply } = await viewOf(session, vm)
+  const risks = await riskTexts(client, vm.id, lastApply?.guards ?? [])
+  for (const text of risks) session.warn(`${vm.name}: ${text}`)
   if (memory?.reason) {
     session.warn(`${vm.name}: all of its memory was loaded before it could run: ${memory.reason}`)
   }
