@@ -47,6 +47,8 @@ export async function putInOrder(machines: Machines, vmId: VmId): Promise<void> 
   }
   const instance = machines.instance(vmId)
   if (instance) await agreeOnChains(machines, vmId, instance)
+  // What it has open for writing would keep the guest that took its place from its disks.
+  for (const { runFolder } of inventory.get(vmId).retiring) await hypervisor.endStrays(runFolder, new Set())
   if (inventory.get(vmId).instance?.resumePending) {
     if ((await machines.powerState(vmId)) === 'paused') await instance?.resume()
     await resumed(machines, vmId)

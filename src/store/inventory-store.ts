@@ -40,9 +40,11 @@ export function createInventoryStore(
     database.transaction(() => {
       for (const document of documents) {
         const { id, revision } = document
-        const stored = database.first(query.selectFrom('vms').select('revision').where('id', '=', id))
+        const stored = database.first(
+          query.selectFrom('vms').select(['revision', 'name_key']).where('id', '=', id),
+        )
         refuseOtherRevision(document, stored?.revision ?? 0)
-        refuseTakenName(document)
+        if (stored?.name_key !== nameKey(document.name)) refuseTakenName(document)
         if (revision === 1) insert(document)
         else database.run(query.updateTable('vms').set(rowOf(document)).where('id', '=', id))
       }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundMs } from '../../core/clock.ts'
 import { removeFile, removeTree } from '../../core/durable-file.ts'
-import { messageOf, StillpointError } from '../../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 import type { CheckpointId, VmId } from '../../core/ids.ts'
 import { type Progress, partOf } from '../../core/progress.ts'
 import type { Layer } from '../../disk/layer.ts'
@@ -224,7 +224,7 @@ export async function putInto(
       machines.release(vmId)
       if (!fresh) return
       machines.adopt(vmId, fresh)
-      if (target.resume) await fresh.resume()
+      if (target.resume) await resumeBeside(fresh, old)
       outageMs = roundMs(clock.monotonicMs() - startedAt)
     }
     await (together ? together.inOrder(goOn) : goOn())
@@ -253,6 +253,20 @@ export async function putInto(
 }
 
 const keepsDiscarded = ({ settings }: VmDocument, { keep }: Target) => keep && settings.undoHours > 0
+
+/**
+ * The new guest goes on while the old process still lives. One that has a layer of both open for writing, as it can
+ * after a merge that gave way, is ended first.
+ */
+async function resumeBeside(fresh: Instance, old: Instance | null): Promise<void> {
+  try {
+    await fresh.resume()
+  } catch (error) {
+    if (!old || !isStillpointError(error, 'hypervisor_failed')) throw error
+    await old.kill()
+    await fresh.resume()
+  }
+}
 
 const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
   memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }

@@ -11,6 +11,7 @@ import { expiredCheckpoints, nextExpiry } from './expiry.ts'
 
 /** The host's clock may be set, and timers do not notice: it is looked at at least this often. */
 const longestWaitMs = 60_000
+const soonMs = 100
 /** After a failure: twice as long each time, up to the second. */
 const firstRetryMs = 60_000
 const longestRetryMs = 3_600_000
@@ -28,6 +29,7 @@ export class Expirer {
   readonly #running = new Set<VmId>()
   readonly #failures = new Map<VmId, { count: number; notBefore: number }>()
   #timer: NodeJS.Timeout | null = null
+  #soon: NodeJS.Timeout | null = null
 
   constructor(machines: Machines, tasks: TaskRunner, settler: Settler) {
     this.#machines = machines
@@ -38,7 +40,7 @@ export class Expirer {
   /** Looks from now on, and again with each change of a VM. What expired while no daemon ran is deleted now. */
   start(): void {
     this.#machines.deps.events.subscribe((event) => {
-      if (event.type === 'vm.changed') this.#arm()
+      if (event.type === 'vm.changed') this.#armSoon()
     })
     this.#look()
   }
@@ -54,6 +56,14 @@ export class Expirer {
       }
     }
     this.#arm()
+  }
+
+  /** One command can change thousands of VMs. */
+  #armSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null
+      this.#arm()
+    }, soonMs).unref()
   }
 
   #arm(): void {
