@@ -113,8 +113,8 @@ export interface MergeRequest {
   readonly below: Layer | null
   /** The child is written to by a running guest. */
   readonly childIsActive: boolean
-  /** The most that is copied in a second, in bytes; 0: as fast as it goes. */
-  readonly bytesPerSecond: number
+  /** The most that is copied in a second, in bytes; 0: as fast as it goes. Asked again while the merge runs. */
+  bytesPerSecond(): number
   readonly progress: Progress
   readonly signal: AbortSignal
   /** The guest stands still and both layers are equal: record that, the pivot comes next. */

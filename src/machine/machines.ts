@@ -56,8 +56,8 @@ export class Machines {
    * were put in order, for whatever is done on a wrong record can destroy data.
    */
   readonly unsettled = new Map<VmId, string>()
-  /** The guest has shut down; layers may wait to be merged now. */
-  onCleanEnd: (vmId: VmId) => void = () => {}
+  /** The process of a VM has ended, and that is on record; layers may wait to be merged now. */
+  onEnd: (vmId: VmId) => void = () => {}
   readonly #instances = new Map<VmId, Instance>()
   readonly #lastStates = new Map<VmId, PowerState>()
 
@@ -260,7 +260,7 @@ export class Machines {
           )
         : ended
     })
-    if (exit.cleanShutdown) this.onCleanEnd(vmId)
+    this.onEnd(vmId)
     log.info({ vmId, reason: exit.reason }, exit.cleanShutdown ? 'the guest shut down' : 'the VM ended')
     if (!exit.cleanShutdown) {
       events.publish({

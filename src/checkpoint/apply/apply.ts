@@ -1,21 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundMs } from '../../core/clock.ts'
-import { removeFile, removeTree } from '../../core/durable-file.ts'
-import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import { messageOf, StillpointError } from '../../core/error.ts'
 import type { CheckpointId, VmId } from '../../core/ids.ts'
 import { type Progress, partOf } from '../../core/progress.ts'
-import type { Layer } from '../../disk/layer.ts'
-import { wakeGuest } from '../../guest/wake.ts'
 import type { Instance } from '../../hypervisor/port.ts'
 import type { Checkpoint, GuardDecision } from '../../inventory/checkpoint.ts'
 import { discardedFrom, withDiscarded } from '../../inventory/discarded.ts'
 import type { DiscardedState, InstanceRecord, LoadingMemory, VmDocument } from '../../inventory/document.ts'
-import type { JournalEntry } from '../../inventory/store-port.ts'
 import { brokenReason } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { RestoreServer } from '../../memory/restore/restore-server.ts'
 import type { Member } from '../group/rendezvous.ts'
-import { makeLayers, planLayers, removeLayers, withActive } from '../new-layers.ts'
+import { makeLayers, planLayers, withActive } from '../new-layers.ts'
 import { sweep } from '../sweep.ts'
 import {
   copyTpmState,
@@ -26,32 +22,10 @@ import {
   sealTpmState,
   withTpmFolder,
 } from '../tpm-state.ts'
+import { type ApplyPlan, rollBack } from './apply-journal.ts'
+import { afterResume, resumeBeside, resumed } from './go-on.ts'
 import { guestToKeep, type OldGuest } from './keep-memory.ts'
 import { type LoadedBy, loadMemory, requireMemoryImage } from './load-memory.ts'
-
-/**
- * The journal of an apply:
- *
- *   plan ─ layers made ─ new process loaded, paused ─ old guest paused ─ [recorded, entry closed] ─ guest runs ─ old process ended
- *   └───────────── on any error: back, and the old guest goes on ──────┘ point of no return
- *
- * The new process is started beside the running old one, so that a memory image that does not load costs
- * nothing, and the old guest stands still for a moment only. Pages that the new one lacks follow while it runs.
- * What the record names as `retiring` is ended after it, and `resumePending` sees to it that the new guest runs
- * even if the daemon ends in between.
- *
- * In a group, all old guests stand still before anything is loaded, and all records are made in one transaction.
- */
-export interface ApplyPlan {
-  readonly checkpointId: CheckpointId
-  readonly layers: readonly Layer[]
-  readonly runFolder: string
-  /** Of the vTPM's new life; null without one. */
-  readonly tpmFolder: string | null
-  /** The copy of what it held, for an undo; null when there is nothing to keep. */
-  readonly tpmState: string | null
-  readonly wasRunning: boolean
-}
 
 /** What the VM is put back to. */
 export interface Target {
@@ -254,20 +228,6 @@ export async function putInto(
 
 const keepsDiscarded = ({ settings }: VmDocument, { keep }: Target) => keep && settings.undoHours > 0
 
-/**
- * The new guest goes on while the old process still lives. One that has a layer of both open for writing, as it can
- * after a merge that gave way, is ended first.
- */
-async function resumeBeside(fresh: Instance, old: Instance | null): Promise<void> {
-  try {
-    await fresh.resume()
-  } catch (error) {
-    if (!old || !isStillpointError(error, 'hypervisor_failed')) throw error
-    await old.kill()
-    await fresh.resume()
-  }
-}
-
 const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
   memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }
 
@@ -298,62 +258,4 @@ async function requireUsable(
   }
   if (checkpoint.memory) await requireMemoryImage(checkpoint.memory)
   else await requireTpmState(checkpoint)
-}
-
-async function rollBack(
-  machines: Machines,
-  vmId: VmId,
-  journalId: string,
-  plan: ApplyPlan,
-  error: unknown,
-): Promise<void> {
-  const { inventory, log } = machines.deps
-  const entry = inventory.store.pendingJournal().find(({ id }) => id === journalId)
-  if (!entry) return
-  try {
-    await recoverApply(machines, entry, plan)
-  } catch (second) {
-    machines.unsettled.set(vmId, messageOf(second))
-    log.error({ err: second, vmId, first: messageOf(error) }, 'an apply that failed could not be cleaned up')
-  }
-}
-
-/** An apply that was not recorded goes back: the new process and layers are removed, the old guest goes on. Idempotent. */
-export async function recoverApply(machines: Machines, entry: JournalEntry, plan: ApplyPlan): Promise<void> {
-  const { inventory, hypervisor } = machines.deps
-  await hypervisor.endStrays(plan.runFolder, new Set())
-  await removeLayers(plan.layers)
-  if (plan.tpmFolder) await removeTree(plan.tpmFolder)
-  if (plan.tpmState) await removeFile(plan.tpmState)
-  const old = await machines.living(entry.vmId)
-  if (old && plan.wasRunning && (await old.powerState()) === 'paused') await old.resume()
-  inventory.store.closeJournal(entry.id)
-}
-
-/** The guest was told to run: that need not be done again. */
-export async function resumed(machines: Machines, vmId: VmId): Promise<void> {
-  const { inventory } = machines.deps
-  if (!inventory.get(vmId).instance?.resumePending) return
-  await inventory.change(vmId, (document) => ({
-    ...document,
-    instance: document.instance && { ...document.instance, resumePending: false },
-  }))
-}
-
-/**
- * The guest is back at an earlier instant: its cards are announced, it is thawed if it was frozen then, its
- * clock is set. None of that can fail the apply.
- */
-async function afterResume(machines: Machines, document: VmDocument, instance: Instance): Promise<string> {
-  const { log, clock } = machines.deps
-  const warn = (error: unknown) => log.warn({ err: error, vmId: document.id }, 'after an apply')
-  await instance.announce().catch(warn)
-  const { syncClockAfterApply } = document.settings
-  try {
-    const { wasFrozen } = await wakeGuest(instance.agentSocket, syncClockAfterApply ? clock : null)
-    if (wasFrozen) log.warn({ vmId: document.id }, 'the guest was frozen in the checkpoint, and was thawed')
-    return syncClockAfterApply ? 'set' : 'off'
-  } catch (error) {
-    return syncClockAfterApply ? messageOf(error) : 'off'
-  }
 }

@@ -11,7 +11,7 @@ import type { VmDocument } from '../../inventory/document.ts'
 import { activeLayers } from '../../inventory/references.ts'
 import type { JournalEntry } from '../../inventory/store-port.ts'
 import type { Machines } from '../../machine/machines.ts'
-import { resumed } from '../apply/apply.ts'
+import { resumed } from '../apply/go-on.ts'
 import { sweep } from '../sweep.ts'
 
 export type Merge = Extract<MergeAction, { kind: 'merge' }>
@@ -61,7 +61,7 @@ export async function runMerge(
     child,
     below,
     childIsActive,
-    bytesPerSecond: (document.settings.mergeBandwidthMiBps ?? 0) * MIB,
+    bytesPerSecond: () => (inventory.get(vmId).settings.mergeBandwidthMiBps ?? 0) * MIB,
     progress,
     signal,
     beforePivot: () => inventory.store.mark(journalId, 'pivoting'),

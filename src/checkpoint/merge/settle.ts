@@ -45,7 +45,7 @@ export class Settler {
     this.#reclaimer = new MemoryReclaimer(machines)
     this.#deferred = new DeferredMerges((vmId) => void this.#lookAgain(vmId))
     machines.loads.onResident = (vmId) => this.kick(vmId)
-    machines.onCleanEnd = (vmId) => this.kick(vmId)
+    machines.onEnd = (vmId) => this.kick(vmId)
     machines.deps.events.subscribe((event) => {
       if (event.type === 'vm.changed') this.#changed(event.vmId)
     })
@@ -182,7 +182,9 @@ export class Settler {
     const { inventory, log } = this.#machines.deps
     const isNeeded = () => {
       const document = inventory.has(vmId) ? inventory.get(vmId) : null
-      return document && (document.garbage.length > 0 || this.#reclaimer.waiting(document).length > 0)
+      if (!document) return false
+      const { garbage, retiring } = document
+      return garbage.length + retiring.length > 0 || this.#reclaimer.waiting(document).length > 0
     }
     while (isNeeded() && !this.#running.has(vmId)) {
       try {

@@ -7,7 +7,7 @@ import type { MergeRequest } from '../port.ts'
 import { closeLayers, openLayerIds } from './block-graph.ts'
 import { explaining } from './errors.ts'
 import { nodeName } from './nodes.ts'
-import type { QmpSession } from './qmp/session.ts'
+import { QmpError, type QmpSession } from './qmp/session.ts'
 
 const jobsSchema = z.array(
   z.object({
@@ -66,14 +66,14 @@ export async function merge(graph: MergeGraph, request: MergeRequest): Promise<v
           ...(top === childNode ? {} : { 'top-node': childNode, 'backing-file': lower.file }),
           'base-node': nodeName(lower.id),
           'auto-dismiss': false,
-          speed: request.bytesPerSecond,
+          speed: request.bytesPerSecond(),
         })
       : session.execute('block-stream', {
           'job-id': jobId,
           device: childNode,
           ...(below ? { 'base-node': nodeName(below.id), 'backing-file': below.file } : {}),
           'auto-dismiss': false,
-          speed: request.bytesPerSecond,
+          speed: request.bytesPerSecond(),
         })
   await explaining(what, start)
   await runJob(graph, request, jobId, top === childNode && direction === 'down')
@@ -105,10 +105,16 @@ async function runJob(
   const off = session.on('JOB_STATUS_CHANGE', () => changed.wake())
   const onAbort = () => changed.wake()
   signal.addEventListener('abort', onAbort)
+  let speed = request.bytesPerSecond()
   try {
     for (;;) {
       signal.throwIfAborted()
       const job = await jobOf(session, jobId)
+      if (job.status === 'running' && speed !== request.bytesPerSecond()) {
+        speed = request.bytesPerSecond()
+        // A job that has just ended needs no speed.
+        await session.execute('block-job-set-speed', { device: jobId, speed }).catch(ignoreRefusal)
+      }
       if (job.status === 'concluded') return await dismiss(session, job)
       if (job.status === 'ready' && pivots) return await pivot(graph, request, jobId, changed)
       const percent = (100 * job['current-progress']) / Math.max(1, job['total-progress'])
@@ -122,6 +128,10 @@ async function runJob(
     off()
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof QmpError)) throw error
 }
 
 /** On an error the guest is left standing: only who has found out which layer it writes to may let it go on. */
