@@ -6,7 +6,7 @@ import {
   checkpointViewSchema,
   type createCheckpointSchema,
 } from '../contract/checkpoint.ts'
-import { type DiscardedView, discardedViewSchema } from '../contract/discarded.ts'
+import { type DiscardedView, discardedViewSchema, type UndoApply } from '../contract/discarded.ts'
 import { type Findings, findingsSchema, type repairSchema } from '../contract/doctor.ts'
 import {
   type ApplyGroup,
@@ -126,8 +126,7 @@ export function createClient(target: Target) {
       post(`${vmPath(vm)}/revert`, options),
     listDiscarded: (vm: string): Promise<DiscardedView[]> =>
       get(z.array(discardedViewSchema), `${vmPath(vm)}/discarded`),
-    undoApply: (vm: string, options: { stateId: string | null; confirm: boolean }): Promise<TaskView> =>
-      post(`${vmPath(vm)}/undo`, options),
+    undoApply: (vm: string, options: UndoApply): Promise<TaskView> => post(`${vmPath(vm)}/undo`, options),
     forgetDiscarded: (vm: string, stateId: string | null): Promise<TaskView> =>
       remove(`${vmPath(vm)}/discarded${stateId === null ? '' : `?state=${encodeURIComponent(stateId)}`}`),
     deleteCheckpoint: (

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { consistencies } from '../inventory/checkpoint.ts'
+import { confirmGuards } from './checkpoint.ts'
 
 /** What an apply discarded, as long as it can be brought back. */
 export const discardedViewSchema = z.object({
@@ -29,4 +30,6 @@ export const undoApplySchema = z.strictObject({
   stateId: z.string().nullable().default(null),
   /** Without it the call is refused with `confirmation_required`: the current state makes room. */
   confirm: z.boolean().default(false),
+  confirmGuards,
 })
+export type UndoApply = z.infer<typeof undoApplySchema>

@@ -4,7 +4,7 @@ import type {
   CheckpointView,
   CreateCheckpoint,
 } from '../contract/checkpoint.ts'
-import type { DiscardedView } from '../contract/discarded.ts'
+import type { DiscardedView, UndoApply } from '../contract/discarded.ts'
 import type { Findings, RepairRequest } from '../contract/doctor.ts'
 import type {
   ApplyGroup,
@@ -72,7 +72,7 @@ export interface Services {
   /** What applies have discarded and can be brought back, oldest first. */
   listDiscarded(vm: string): Promise<DiscardedView[]>
   /** Brings back the newest, or the one with this id. */
-  undoApply(vm: string, options: { stateId: string | null; confirm: boolean }): Task
+  undoApply(vm: string, options: UndoApply): Task
   /** Frees one discarded state, or all of them. */
   forgetDiscarded(vm: string, stateId: string | null): Task
   deleteCheckpoint(vm: string, checkpoint: string, options: { subtree: boolean }): Task

@@ -1,5 +1,6 @@
 import type { CheckpointId, VmId } from '../../core/ids.ts'
 import type { Progress } from '../../core/progress.ts'
+import type { GuardDecision } from '../../inventory/checkpoint.ts'
 import { expiredDiscarded, findDiscarded, withoutDiscarded } from '../../inventory/discarded.ts'
 import type { DiscardedState } from '../../inventory/document.ts'
 import type { Machines } from '../../machine/machines.ts'
@@ -15,6 +16,7 @@ export async function undoApply(
   machines: Machines,
   vmId: VmId,
   stateId: CheckpointId | null,
+  guards: readonly GuardDecision[],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ undone: DiscardedState; applied: Applied }> {
@@ -26,7 +28,7 @@ export async function undoApply(
     undoes: undone.state.id,
     keep: true,
     resume: undone.powerState === 'running',
-    guards: [],
+    guards,
     together: null,
   }
   return { undone, applied: await putInto(machines, vmId, target, progress, signal) }

@@ -6,11 +6,13 @@ import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { follow } from '../follow.ts'
 import { age, bytes, localTime } from '../format.ts'
+import { confirmingRisks, reportRisksOfApply } from '../risks.ts'
 import { table } from '../table.ts'
 
 interface Options {
   readonly list?: boolean
   readonly yes?: boolean
+  readonly acceptRisk?: boolean
 }
 
 const head = ['STATE', 'DISCARDED', 'BY', 'BRINGS BACK', 'DISK', 'MEMORY', 'UNTIL']
@@ -19,7 +21,7 @@ export async function run(
   context: Context,
   vmKey: string,
   stateId: string | undefined,
-  { list = false, yes = false }: Options,
+  { list = false, yes = false, acceptRisk = false }: Options,
 ): Promise<void> {
   const client = await context.client()
   const vm = await client.showVm(vmKey)
@@ -34,8 +36,12 @@ export async function run(
   if (state && !yes) await confirm(context, lossOf(vm, state), 'Undo?')
   if (!state && stateId !== undefined)
     throw new StillpointError('nothing_to_undo', `VM "${vm.name}" keeps no discarded state "${stateId}".`)
-  const started = await client.undoApply(vm.id, { stateId: state?.id ?? null, confirm: true })
-  reportApplied(context, vm, await follow(context, client, started), 'Brought back')
+  const request = { stateId: state?.id ?? null, confirm: true }
+  const task = await confirmingRisks(context, acceptRisk, async (confirmGuards) =>
+    follow(context, client, await client.undoApply(vm.id, { ...request, confirmGuards })),
+  )
+  reportApplied(context, vm, task, 'Brought back')
+  await reportRisksOfApply(context, client, vm.id)
 }
 
 function lossOf(vm: VmView, state: DiscardedView): string {

@@ -63,6 +63,7 @@ export function addCheckpointCommands(program: Command, lazily: LazyAction): voi
     .argument('[state]', 'one that --list shows; default: the newest')
     .option('--list', 'list what can be brought back')
     .option(...yes)
+    .option(...acceptRisk)
     .action(lazily(() => import('../commands/checkpoint-undo.ts')))
 
   checkpoint

@@ -107,7 +107,7 @@ export function applyServices(host: ServiceContext): ApplyServices {
       return await viewDiscarded(inventory.find(vm))
     },
 
-    undoApply(vm, { stateId, confirm }) {
+    undoApply(vm, { stateId, confirm, confirmGuards = false }) {
       const document = inventory.find(vm)
       const { state } = findDiscarded(document, stateId)
       if (!confirm) {
@@ -116,15 +116,21 @@ export function applyServices(host: ServiceContext): ApplyServices {
           `Bringing back "${state.name}" discards the present state of VM "${document.name}"; confirm it. ${keptFor(document)}`,
         )
       }
+      // To others it is a step in time like any other.
+      const intent = { operation: 'apply', checkpoint: state } as const
+      decideByKnown(machines, document, intent, confirmGuards)
       return start(document, 'checkpoint.undo', 'Undoing Apply', (context) =>
         inTurn(document, context, async () => {
+          const guards = await decideGuards(machines, document.id, intent, confirmGuards, context.signal)
           const { undone, applied } = await undoApply(
             machines,
             document.id,
             state.id,
+            guards,
             context,
             context.signal,
           )
+          notifyGuards(events, document, `"${state.name}" was brought back to VM "${document.name}"`, guards)
           return await resultOf(document, undone, applied, null)
         }),
       )
