@@ -25,7 +25,7 @@ function stillpointErrorOf(error: unknown): StillpointError {
     const where = error.validationContext ?? 'request'
     const problems = error.validation.map(({ instancePath, message }) => ({
       field: fieldOf(instancePath),
-      message: message ?? 'is not valid',
+      message: plainWords(message ?? 'is not valid'),
     }))
     const words = problems.map(({ field, message }) => (field ? `"${field}": ${message}` : message))
     return new StillpointError('invalid_request', `${sentence(where)} is not valid. ${words.join('; ')}.`, {
@@ -38,6 +38,26 @@ function stillpointErrorOf(error: unknown): StillpointError {
   return new StillpointError('internal', `Stillpoint met an unexpected error: ${messageOf(error)}`, {
     cause: error,
   })
+}
+
+/** The validator speaks to programmers: "Too big: expected number to be <=8760". */
+function plainWords(message: string): string {
+  return message
+    .replace(/^Too (?:big|small): expected \w+ to be ([<>]=?)(\S+)$/, (_, sign: string, limit: string) => {
+      const words: Record<string, string> = {
+        '<=': 'at most',
+        '>=': 'at least',
+        '<': 'less than',
+        '>': 'more than',
+      }
+      return `it has to be ${words[sign]} ${limit}`
+    })
+    .replace(
+      /^Too (big|small): expected \w+ to have [<>]=(\d+) (.+)$/,
+      (_, side: string, limit: string, what: string) => {
+        return `it has to have ${side === 'big' ? 'at most' : 'at least'} ${limit} ${what}`
+      },
+    )
 }
 
 function sentence(validationContext: string): string {

@@ -86,6 +86,7 @@ test('a wrong value is refused with the name of its field', async () => {
   assert.match(detail, /body of the request is not valid/)
   for (const field of ['"cpus"', '"disks[0].sizeBytes"', '"colour"'])
     assert.ok(detail.includes(field), detail)
+  assert.match(detail, /"cpus": it has to be at least 1;/)
   const query = await call({ path: '/tasks?limit=0' })
   assert.match((query.json as { detail: string }).detail, /query of the request is not valid. "limit"/)
 })
