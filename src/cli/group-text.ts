@@ -25,7 +25,7 @@ export function reportSet(context: Context, set: GroupCheckpointView, what: stri
     if (fallbackReason !== null)
       warn(context, `${vmName}: not the kind that the policy ${policy} prefers: ${fallbackReason}`)
     for (const { guard, evidence } of checkpoint.record.guards)
-      warn(context, `${vmName}: ${guard}: ${evidence}; vm guards explains the risk`)
+      warn(context, `${vmName}: ${guard} (${evidence}): \`stillpoint vm guards\` explains the risk`)
     if (captureReason !== null)
       warn(context, `${vmName}: its guest stood still while its memory was saved: ${captureReason}`)
     if (consistency === 'crash')

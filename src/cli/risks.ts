@@ -56,7 +56,7 @@ export async function riskTexts(
   const { guards } = await client.showGuards(vm)
   return decisions.flatMap(({ guard, evidence }) => {
     const rule = guards.find((each) => each.guard === guard)
-    return rule ? [`${rule.guard}, by ${evidence}: ${rule.risk}`] : []
+    return rule ? [`${rule.guard} (${evidence}): going back in time is a risk for this VM. ${rule.risk}`] : []
   })
 }
 

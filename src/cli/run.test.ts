@@ -91,6 +91,7 @@ test('errors have a message, a hint and the exit code of their kind', async () =
     { line: "checkpoint create web01 --name ' '", exitCode: 2, errors: /blank/ },
     { line: 'vm create x --append quiet', exitCode: 2, errors: /--kernel/ },
     { line: 'vm disk add web01', exitCode: 2, errors: /Name one disk/ },
+    { line: 'vm disk add web01 --disk-size 1G --disk-size 2G', exitCode: 2, errors: /one at a time/ },
     { line: 'vm disk add web01 --disk a.raw --disk-size 1G', exitCode: 2, errors: /Name one disk/ },
     { line: 'vm disk grow web01 disk0 lots', exitCode: 2, errors: /"lots" is not a size/ },
     { line: 'vm set web01', exitCode: 2, errors: /Nothing was named/ },
@@ -168,7 +169,7 @@ test('a risk is warned of, confirmed or forbidden, as the settings of the VM say
   services.vms.splice(0, 1, vmView({ ...services.vms[0], id: 'aaaa', name: 'web01', tags: ['role:db'] }))
   const warned = await cli('checkpoint apply web01 First --yes')
   assert.equal(warned.exitCode, 0)
-  assert.match(warned.output, /warning: database, by the tag "role:db": What was committed/)
+  assert.match(warned.output, /warning: database \(the tag "role:db"\): .*What was committed/)
 
   await set('confirm')
   for (const line of ['checkpoint create web01', 'checkpoint apply web01 First --yes']) {

@@ -72,7 +72,7 @@ export class GuestRoles {
     const problem = this.#problems.get(vmId)
     if (problem) return problem.reason
     const known = this.known(vmId)
-    return known ? known.gap : 'it was not asked yet'
+    return known ? known.gap : 'its guest was not asked yet'
   }
 
   /**

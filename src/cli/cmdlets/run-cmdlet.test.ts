@@ -342,7 +342,7 @@ test('names, hardware and settings are changed as the parameters say', async () 
 test('a risk is warned of, and confirmed with -AcceptRisk alone where it has to be', async () => {
   services.vms.splice(0, 1, vmView({ ...services.vms[0], id: 'aaaa', name: 'web01', tags: ['role:db'] }))
   const restore = 'Restore-VMCheckpoint Base web01 -Confirm:$false'
-  assert.match((await cli(restore)).errors, /^WARNING: web01: database, by [^\n]*role:db/)
+  assert.match((await cli(restore)).errors, /^WARNING: web01: database \([^\n]*role:db/)
   assert.equal((await cli('vm set web01 --guard database=confirm')).exitCode, 0)
   for (const line of ['Checkpoint-VM web01', restore]) {
     const refused = await cli(line)

@@ -26,8 +26,8 @@ export async function run(context: Context, vm: string, options: Options): Promi
 
 function guestLine({ vmName, guest }: GuardsView, now: Date): string {
   const { osName, askedAt, unknown } = guest
+  if (askedAt === null) return plain(`What runs in VM "${vmName}" is not known: ${unknown}.`)
   const who = `The guest of VM "${vmName}"`
-  if (askedAt === null) return plain(`${who} could not be asked what runs in it: ${unknown}.`)
   const system = osName === null ? '' : ` (${osName})`
   const gap = unknown === null ? '' : `; it is not known what runs in it now: ${unknown}`
   return plain(`${who}${system} was asked ${age(askedAt, now)} ago${gap}.`)

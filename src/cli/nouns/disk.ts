@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { NewDisk } from '../../contract/vm.ts'
 import { emptyDisk, imageDisk, sizeInBytes } from '../arguments.ts'
 import type { LazyAction } from '../lazy-action.ts'
 import type { System } from '../system.ts'
@@ -13,8 +14,10 @@ export function addDiskCommands(vm: Command, lazily: LazyAction, system: System)
     .command('add')
     .description('add a disk to a VM that is off')
     .argument('<vm>', 'name or id')
-    .option(imageOption, 'an image to copy, or to use in place', (text) => imageDisk(text, system.folder))
-    .option('--disk-size <size>', 'an empty disk, as 20G', emptyDisk)
+    .option(imageOption, 'an image to copy, or to use in place', (text, before) => {
+      return once(before, imageDisk(text, system.folder))
+    })
+    .option('--disk-size <size>', 'an empty disk, as 20G', (text, before) => once(before, emptyDisk(text)))
     .action(lazily(() => import('../commands/vm-disk-add.ts')))
 
   disk
@@ -32,4 +35,9 @@ export function addDiskCommands(vm: Command, lazily: LazyAction, system: System)
     .argument('<disk>', 'as disk1')
     .argument('<size>', 'the new size, as 40G', sizeInBytes)
     .action(lazily(() => import('../commands/vm-disk-grow.ts')))
+}
+
+function once(before: unknown, disk: NewDisk): NewDisk {
+  if (before === undefined) return disk
+  throw new InvalidArgumentError('Disks are added one at a time.')
 }
