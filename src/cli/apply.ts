@@ -36,8 +36,23 @@ export async function chosen(
 /** What becomes of the state that an apply puts an end to. */
 export function lossOf({ settings: { undoHours } }: VmView): string {
   if (undoHours === 0) return 'Its current state is lost unless a checkpoint holds it.'
-  return `Its current state can be brought back for ${undoHours === 1 ? 'one hour' : `${undoHours} hours`}.`
+  return `Its current state can be brought back for ${hoursText(undoHours)}.`
 }
+
+/** The same of several VMs, of which some may keep nothing. */
+export function lossOfSeveral(vms: readonly VmView[]): string {
+  const losing = vms.filter(({ settings }) => settings.undoHours === 0)
+  const keeping = vms.filter(({ settings }) => settings.undoHours > 0)
+  const shortest = Math.min(...keeping.map(({ settings }) => settings.undoHours))
+  const lost = 'is lost unless checkpoints hold it'
+  if (keeping.length === 0) return `Their current state ${lost}.`
+  const kept = `Their current state can be brought back for ${hoursText(shortest)}, of each VM by itself`
+  return losing.length === 0
+    ? `${kept}.`
+    : `${kept}; that of ${losing.map(({ name }) => name).join(', ')} ${lost}.`
+}
+
+const hoursText = (hours: number) => (hours === 1 ? 'one hour' : `${hours} hours`)
 
 export function reportApplied(context: Context, vm: VmView, task: TaskView, done = 'Applied'): void {
   const { checkpoint, created, state, outageMs, clock, memory, undo } = resultOf(applyResultSchema, task)

@@ -118,7 +118,7 @@ export async function stopVm(
       {
         timeoutMs: options.timeoutMs,
         everyMs: 50,
-        what: `The shutdown of the guest of VM "${name}"; it still runs, and can be ended with force. It`,
+        what: `The guest of VM "${name}" still runs, and can be ended with force: its shutdown`,
         signal,
       },
     )

@@ -28,6 +28,16 @@ test('too many are listed, and too old ones', () => {
   ])
 })
 
+test('a span that is a part of a day is told in hours or minutes', () => {
+  const reasonsAfter = (olderThanDays: number) =>
+    forgottenOf(documentOf({ checkpoints: [aged(8)] }), { olderThanDays, moreThan: 3 }, now)?.reasons
+  assert.deepEqual(reasonsAfter(0), ['1 older than 0 days'])
+  assert.deepEqual(reasonsAfter(1), ['1 older than 1 day'])
+  assert.deepEqual(reasonsAfter(0.5), ['1 older than 12 hours'])
+  assert.deepEqual(reasonsAfter(1 / 48), ['1 older than 30 minutes'])
+  assert.deepEqual(reasonsAfter(1 / 86_400), ['1 older than 0.02 minutes'])
+})
+
 test('the advice names the oldest, and says when nothing has to be done', () => {
   const found = look(aged(8), aged(12))
   assert.equal(found?.oldest.name, '12 days')

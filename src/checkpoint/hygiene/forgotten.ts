@@ -27,7 +27,7 @@ export function forgottenOf(document: VmDocument, limits: ReportLimits, now: Dat
   )
   const reasons = [
     ...(checkpoints.length > moreThan ? [`${checkpoints.length} checkpoints, more than ${moreThan}`] : []),
-    ...(old.length > 0 ? [`${old.length} older than ${days(olderThanDays)}`] : []),
+    ...(old.length > 0 ? [`${old.length} older than ${spanOf(olderThanDays)}`] : []),
   ]
   return reasons.length === 0 ? null : { oldest, reasons, advice: adviceOf(document, oldest) }
 }
@@ -47,4 +47,10 @@ function adviceOf({ name, settings, nowParentId, checkpoints }: VmDocument, olde
   return `${what}${now}${limit}`
 }
 
-const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`
+/** In the largest unit in which it is one or more, for the span may be a part of a day. */
+function spanOf(days: number): string {
+  const [amount, unit] =
+    days >= 1 || days === 0 ? [days, 'day'] : days >= 1 / 24 ? [days * 24, 'hour'] : [days * 1440, 'minute']
+  const rounded = amount < 1 ? Number(amount.toPrecision(1)) : Math.round(amount * 10) / 10
+  return `${rounded} ${rounded === 1 ? unit : `${unit}s`}`
+}

@@ -19,15 +19,15 @@ export async function run(context: Context, options: Options): Promise<void> {
   const report = await (await context.client()).report({ olderThanDays, moreThan })
   context.document(report)
   if (context.isJson) return
-  sayVms(context, report)
+  sayVms(context, report, olderThan ?? `${olderThanDays} days`)
   context.say('')
   for (const volume of report.volumes) context.say(volumeLine(context, volume, context.system.now()))
   context.say('A checkpoint is not a backup: it is lost with the disk that it lies on.')
 }
 
-function sayVms(context: Context, { vms, totals, moreThan, olderThanDays }: ReportView): void {
+function sayVms(context: Context, { vms, totals, moreThan }: ReportView, span: string): void {
   if (vms.length === 0) {
-    const limits = `more than ${moreThan} checkpoints, or one older than ${olderThanDays} days`
+    const limits = `more than ${moreThan} checkpoints, or one older than ${span}`
     context.say(`No VM has ${limits}.`)
     return
   }

@@ -1,4 +1,5 @@
 import { groupApplyResultSchema } from '../../contract/group.ts'
+import { lossOfSeveral } from '../apply.ts'
 import { warn } from '../checkpoint-text.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -23,11 +24,12 @@ export async function run(
 ): Promise<void> {
   const client = await context.client()
   const set = await client.showGroupCheckpoint(groupKey, checkpointKey)
+  const vms = (await client.listVms()).filter(({ id }) => set.checkpoints.some(({ vmId }) => vmId === id))
   if (!yes && (set.missing.length === 0 || partial)) {
     const back = `Applying "${set.name}" puts ${vmNames(set.checkpoints)} back to ${localTime(set.createdAt)}.`
     const loss = checkpointFirst
       ? 'A checkpoint of their current state is created first.'
-      : 'Their current state is lost unless checkpoints hold it.'
+      : lossOfSeveral(vms)
     await confirm(context, `${back} ${loss}`, 'Go on?')
   }
   const request = { order, partial, checkpointFirst, confirm: true }
@@ -40,6 +42,9 @@ export async function run(
   for (const { vmName, state, outageMs } of applied) {
     const away = outageMs === null ? '' : `; it was away for ${milliseconds(outageMs)}`
     context.say(`  ${vmName}: ${state === 'running' ? 'runs' : 'is off'}${away}`)
+  }
+  if (!checkpointFirst && vms.some(({ settings }) => settings.undoHours > 0)) {
+    context.say('What was discarded of a VM can be brought back with: stillpoint checkpoint undo VM')
   }
   for (const { vmName, clock, memory } of applied) {
     if (memory?.reason)

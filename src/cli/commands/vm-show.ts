@@ -29,7 +29,7 @@ export async function run(context: Context, vmKey: string): Promise<void> {
       ['Generation id', vm.generationDevice ? vm.generationId : `${nothing} (no generation device)`],
       ['Last applied', lastApplied(vm)],
       ['Checkpoints', checkpointsLine(vm, nowParent?.name)],
-      ['Undo', undoLine(vm)],
+      ['Can be undone', undoLine(vm)],
       ['Created', localTime(vm.createdAt)],
       ['Folder', vm.folder],
       ['Console log', vm.consoleLog ?? nothing],
