@@ -19,7 +19,7 @@ export function createProgram(system: System): Command {
     .option('--json', 'print one JSON document; errors as problem documents on stderr')
     .option('--host <url>', 'talk to the daemon at this URL (or STILLPOINT_HOST)')
     .option('--token-file <file>', 'file with the token for --host (or STILLPOINT_TOKEN_FILE)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => void system.stdout.write(text),
       writeErr: (text) => {
