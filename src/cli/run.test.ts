@@ -64,6 +64,18 @@ test('tables have a line per row, with dashes for what there is not', async () =
   )
 })
 
+test('a checkpoint that nobody asked for by itself says where it came from', async () => {
+  const group = { groupId: 'g1', groupName: 'shop', setId: 's1' }
+  services.checkpoints.push(
+    checkpointView({ id: 'c9', vmId: 'aaaa', name: 'Of a group', automatic: true, group }),
+  )
+  const { output } = await cli('checkpoint show web01 c9')
+  assert.match(
+    output,
+    /^Automatic: +taken at a start; goes with the next clean stop\nGroup: +shop, at the instant s1$/m,
+  )
+})
+
 test('on a narrow terminal the name stands on a line of its own', async () => {
   const { output } = await cli('checkpoint list web01', { isTerminal: true, columns: 60 })
   const lines = output.split('\n')

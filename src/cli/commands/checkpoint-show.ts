@@ -20,6 +20,7 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
       ['Expires', checkpoint.expiresAt === null ? nothing : localTime(checkpoint.expiresAt)],
       ['Parent', await parentOf(checkpoint)],
       ['Now', checkpoint.isNowParent ? 'hangs under it' : nothing],
+      ...originLines(checkpoint),
       ['Kind', `${checkpoint.kind} (policy ${record.policy})`],
       ['Reached', consistencyWords(checkpoint)],
       ['Applications', record.applications.length === 0 ? nothing : applicationWords(checkpoint)],
@@ -43,6 +44,16 @@ export async function run(context: Context, vm: string, checkpointKey: string): 
     if (parentId === null) return nothing
     return (await client.showCheckpoint(vmId, parentId)).name
   }
+}
+
+/** Of a checkpoint that nobody asked for by itself. */
+function originLines({ automatic, group }: CheckpointView): [label: string, value: string][] {
+  return [
+    ...(automatic
+      ? [['Automatic', 'taken at a start; goes with the next clean stop'] as [string, string]]
+      : []),
+    ...(group ? [['Group', `${group.groupName}, at the instant ${group.setId}`] as [string, string]] : []),
+  ]
 }
 
 function riskLines({ record }: CheckpointView): string | string[] {

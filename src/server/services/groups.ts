@@ -315,6 +315,6 @@ function requireApplicable(group: Group, set: GroupSet, { partial, confirm }: Ap
   if (confirm) return
   throw new StillpointError(
     'confirmation_required',
-    `Applying "${set.name}" to group "${group.name}" discards the present state of VM ${names(set.checkpoints.map(({ document }) => document))}; confirm it. A checkpoint of that state can be created first.`,
+    `Applying "${set.name}" to group "${group.name}" discards the present state of VM ${names(set.checkpoints.map(({ document }) => document))}; confirm it. It is kept for as long as each can undo an apply. A checkpoint of that state can be created first.`,
   )
 }
