@@ -34,7 +34,12 @@ describe('An automatic checkpoint', () => {
     const vm = await GuestVm.create(daemon, 'web', { diskMiB: 32 })
     const location = join(daemon.home, 'fast')
     await daemon.client.updateVm('web', {
-      settings: { automaticCheckpoints: true, checkpointLocation: location, checkpointPolicy: 'Standard' },
+      settings: {
+        automaticCheckpoints: true,
+        checkpointLocation: location,
+        checkpointPolicy: 'Standard',
+        undoHours: 0,
+      },
     })
     await vm.boot()
     const [taken] = await daemon.client.listCheckpoints('web')

@@ -188,6 +188,7 @@ for (const { version, folder } of [
       for (const { name } of await daemon.client.listCheckpoints('web')) {
         await daemon.done(daemon.client.deleteCheckpoint('web', name, { subtree: false }))
       }
+      await daemon.done(daemon.client.forgetDiscarded('web', null))
       await daemon.settled('web')
       assert.deepEqual(await contentOfNow(), contents)
       assert.equal(Object.keys((await vm.document()).layers).length, 2, 'one layer per disk is left')

@@ -63,6 +63,7 @@ describe('An image of the user', () => {
       assert.equal((await daemon.client.showVm(vm.name)).waitingMerges, 0)
 
       await vm.delete(third)
+      await vm.forget()
       await vm.settled()
       await vm.verify('without checkpoints')
       const left = await vm.layer(({ active }) => active[disk])

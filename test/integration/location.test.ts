@@ -46,6 +46,7 @@ describe('A checkpoint location', () => {
       assert.equal((await stat(folder)).mode & 0o777, 0o700, folder)
     await vm.verify('with two checkpoints')
     await vm.apply(first as never) // an id
+    await vm.forget()
     await write(vm, 4)
     const branch = await vm.create('branch')
     await vm.settled()
