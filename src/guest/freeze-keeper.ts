@@ -60,7 +60,8 @@ export interface FreezeKeeper {
    * when it could not be thawed yet; those of `body`.
    */
   whileFrozen<T>(body: () => Promise<T>, onThawed?: () => void): Promise<FrozenResult<T>>
-  close(): void
+  /** Lets the keeper end; resolves when applications that had prepared, and were never frozen, are released. */
+  close(): Promise<void>
 }
 
 const reachTimeoutMs = 3000
@@ -81,9 +82,10 @@ export async function openFreezeKeeper(
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const messages = new Messages(child)
-  const close = () => {
+  const close = async () => {
     messages.end() // the keeper ends by itself, once nothing is frozen
     child.unref()
+    if (!wasFrozen) await untilReleased().catch(() => {}) // it goes on releasing by itself
   }
   const thawAfter = async (error: unknown, timeoutMs: number): Promise<void> => {
     if (messages.hasEnded) await wakeGuest(agentSocket, null)
@@ -112,6 +114,7 @@ export async function openFreezeKeeper(
       )
     }
   }
+  let wasFrozen = false
   let prepared: Promise<Extract<KeeperMessage, { kind: 'prepared' }>> | null = null
   const prepare = async (): Promise<void> => {
     if (!prepared) {
@@ -140,6 +143,7 @@ export async function openFreezeKeeper(
       async whileFrozen(body, onThawed) {
         signal.throwIfAborted()
         await prepare()
+        wasFrozen = true
         let value: Awaited<ReturnType<typeof body>>
         try {
           messages.send('freeze')
@@ -167,7 +171,7 @@ export async function openFreezeKeeper(
       },
     }
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 }

@@ -64,6 +64,15 @@ const withoutFigures: Omit<CheckpointRecord, 'policy' | 'consistency' | 'qemuVer
   guards: [],
 }
 
+/**
+ * The state that a guest is being loaded from: it is kept until all of its memory is there, for nothing else holds the
+ * instant should the guest end before.
+ */
+export function broughtBack({ discarded, instance }: VmDocument): DiscardedState | undefined {
+  const file = instance?.loading?.file
+  return discarded.find(({ state }) => state.memory !== null && state.memory.file === file)
+}
+
 /** The document with one discarded state more, and without the one that is brought back; the oldest go when there are too many. */
 export function withDiscarded(
   document: VmDocument,
@@ -73,7 +82,9 @@ export function withDiscarded(
   const all = discarded ? [...document.discarded, discarded] : document.discarded
   const surplus = all.filter(({ state }) => state.id !== undone).slice(0, -mostDiscarded)
   const removed = surplus.map(({ state }) => state.id)
-  return withoutDiscarded({ ...document, discarded: all }, undone === null ? removed : [...removed, undone])
+  const next = { ...document, discarded: all }
+  const goesNow = undone !== null && broughtBack(next) === undefined
+  return withoutDiscarded(next, goesNow ? [...removed, undone] : removed)
 }
 
 /** The document without these discarded states. Their layers and images go once nothing else needs them. */
@@ -95,8 +106,9 @@ export function expiredDiscarded({ discarded }: VmDocument, now: Date): Checkpoi
 }
 
 /** What an undo brings back: the newest that an apply discarded; undefined when there is none. */
-export function undoable({ discarded }: VmDocument): DiscardedState | undefined {
-  return discarded.findLast(({ cause }) => cause === 'apply')
+export function undoable(document: VmDocument): DiscardedState | undefined {
+  const loading = broughtBack(document)
+  return document.discarded.findLast((each) => each.cause === 'apply' && each !== loading)
 }
 
 /** The discarded state with this id, or the one that an undo brings back. Error: `nothing_to_undo`. */

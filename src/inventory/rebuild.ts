@@ -73,7 +73,7 @@ export async function adoptFolder(
   const document = await readVmJson(join(folder, 'vm.json'))
   try {
     if (folders.vm(document.id) !== folder) throw new Error(`it describes the VM "${document.id}"`)
-    requireOwnFiles(document, folders)
+    await requireOwnFiles(document, folders)
   } catch (error) {
     const what = `The VM in "${folder}" cannot be taken into the inventory: ${messageOf(error)}.`
     throw new StillpointError('inventory_damaged', what, { cause: error })

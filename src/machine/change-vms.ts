@@ -52,7 +52,7 @@ export async function changeVms(
       edited,
     )
     const ids = new Set(changed.map(({ id }) => id))
-    void moving?.leaveOld()
+    await moving?.leaveOld()
     return { changed, unchanged: present.filter(({ id }) => !ids.has(id)) }
   } catch (error) {
     await moving?.undo()

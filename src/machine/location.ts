@@ -62,10 +62,12 @@ export async function prepareLocations(
     requireStill() {
       for (const { id, name } of moving) {
         requireNothingHeld(inventory.get(id))
-        if (isOurTurn || !machines.locks.isBusy(id)) continue
+        const isUnfinished =
+          machines.unsettled.has(id) || inventory.store.pendingJournal().some(({ vmId }) => vmId === id)
+        if (isOurTurn || !(machines.locks.isBusy(id) || isUnfinished)) continue
         throw new StillpointError(
           'vm_state',
-          `The checkpoint location of VM "${name}" cannot be changed while an operation works on it; wait for that.`,
+          `The checkpoint location of VM "${name}" cannot be changed while an operation works on it, or is left unfinished; wait for that.`,
         )
       }
     },

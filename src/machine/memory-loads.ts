@@ -7,6 +7,7 @@ import type { VmId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import type { Progress } from '../core/progress.ts'
 import type { Instance } from '../hypervisor/port.ts'
+import { broughtBack, withoutDiscarded } from '../inventory/discarded.ts'
 import type { InstanceRecord, LoadingMemory } from '../inventory/document.ts'
 import type { Folders } from '../inventory/folders.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -158,7 +159,9 @@ export class MemoryLoads {
       const { hardware } = inventory.get(vmId)
       await inventory.change(vmId, (document) => {
         if (document.instance?.pid !== instance.identity.pid) return document
-        return withoutNeedlessImages({ ...document, instance: { ...document.instance, loading: null } })
+        const done = broughtBack(document)
+        const next = { ...document, instance: { ...document.instance, loading: null } }
+        return done ? withoutDiscarded(next, [done.state.id]) : withoutNeedlessImages(next)
       })
       instance.memoryIsResident(hardware.memoryMiB)
       log.info({ vmId }, 'the memory of a VM is resident')

@@ -6,7 +6,7 @@ import type { LayerId } from '../core/ids.ts'
 import { chainOf } from '../disk/chain.ts'
 import type { Layer } from '../disk/layer.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
-import { undoable } from '../inventory/discarded.ts'
+import { broughtBack, undoable } from '../inventory/discarded.ts'
 import type { VmDocument } from '../inventory/document.ts'
 import type { Machines } from '../machine/machines.ts'
 import type { Task } from '../task/task.ts'
@@ -142,11 +142,13 @@ export async function viewCheckpoints(
 
 /** What applies have discarded, oldest first. */
 export async function viewDiscarded(document: VmDocument): Promise<DiscardedView[]> {
+  const loading = broughtBack(document)
+  const kept = document.discarded.filter((each) => each !== loading)
   const states = await viewCheckpoints(
     document,
-    document.discarded.map(({ state }) => state),
+    kept.map(({ state }) => state),
   )
-  return document.discarded.map(({ state, applied, cause, expiresAt, powerState }, index) => ({
+  return kept.map(({ state, applied, cause, expiresAt, powerState }, index) => ({
     id: state.id,
     vmId: document.id,
     parentId: state.parentId,

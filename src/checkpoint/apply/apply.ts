@@ -202,7 +202,7 @@ export async function putInto(
       outageMs = roundMs(clock.monotonicMs() - startedAt)
     }
     await (together ? together.inOrder(goOn) : goOn())
-    oldGuest = await guestToKeep(machines, document, discarded, old, checkpoint)
+    oldGuest = await guestToKeep(machines, document, discarded, old, checkpoint, together)
     if (!oldGuest) {
       progress.report(90, 'ending the old state')
       await old?.kill()

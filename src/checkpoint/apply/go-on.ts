@@ -13,7 +13,7 @@ export async function resumeBeside(fresh: Instance, old: Instance | null): Promi
   try {
     await fresh.resume()
   } catch (error) {
-    if (!old || !isStillpointError(error, 'hypervisor_failed')) throw error
+    if (!old || !isStillpointError(error, 'hypervisor_failed', 'image_in_use')) throw error
     await old.kill()
     await fresh.resume()
   }

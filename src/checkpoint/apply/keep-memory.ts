@@ -9,6 +9,7 @@ import type { JournalEntry } from '../../inventory/store-port.ts'
 import type { Machines } from '../../machine/machines.ts'
 import { receiveMemory } from '../../memory/capture/receiver.ts'
 import { earlierImages } from '../create/earlier-images.ts'
+import type { Member } from '../group/rendezvous.ts'
 import { sweep } from '../sweep.ts'
 
 /**
@@ -22,6 +23,9 @@ export interface OldGuest {
   readonly parentId: CheckpointId | null
 }
 
+/** What the process that takes the memory needs, roughly. */
+const receiverMiB = 300
+
 /**
  * The old guest whose memory can be kept. Null when nothing is kept, or only its disks can be: when it was off, stuck
  * or still being loaded itself, or when the host has no room for both.
@@ -32,12 +36,14 @@ export async function guestToKeep(
   discarded: DiscardedState | null,
   old: Instance | null,
   next: Checkpoint,
+  together: Member | null,
 ): Promise<OldGuest | null> {
   const { log, hypervisor } = machines.deps
   if (!discarded || !old || discarded.powerState === 'off') return null
   const { hardware, instance, id: vmId } = document
   const neededMiB = next.memory && hardware.memoryBacking !== 'huge-pages' ? next.hardware.memoryMiB : 0
-  const hasRoom = (await hypervisor.availableMemoryMiB()) >= neededMiB
+  const ownMiB = neededMiB === 0 ? 0 : Math.ceil(neededMiB * 1.05) + receiverMiB
+  const hasRoom = (await hypervisor.availableMemoryMiB()) >= (together?.claimMiB(ownMiB) ?? ownMiB)
   if (instance?.loading || !hasRoom) {
     const reason = hasRoom ? 'it was still being loaded itself' : 'the host has too little memory for both'
     log.info({ vmId, reason }, 'the memory of a discarded state is not kept')
@@ -70,7 +76,7 @@ export async function keepMemory(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { inventory, folders } = machines.deps
+  const { inventory, folders, log } = machines.deps
   const { stateId, instance, memoryMiB, parentId } = guest
   const file = folders.memoryImage(inventory.get(vmId), stateId)
   const plan: KeepPlan = { stateId, file }
@@ -108,7 +114,8 @@ export async function keepMemory(
     throw error
   } finally {
     await instance.kill()
-    await sweep(machines, vmId)
+    // The memory is on record or it is not: what cannot be removed now goes with the next sweep.
+    await sweep(machines, vmId).catch((error) => log.warn({ err: error, vmId }, 'a sweep is left for later'))
   }
 }
 

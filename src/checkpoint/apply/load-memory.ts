@@ -37,7 +37,7 @@ export async function requireMemoryImage(memory: MemoryImageRecord): Promise<voi
   } catch (error) {
     if (!(error instanceof ImageError)) throw error
     throw new StillpointError(
-      'memory_image_invalid',
+      error.isTransient ? 'io_error' : 'memory_image_invalid',
       `${error.message}; the disks of the checkpoint are not affected.`,
       { details: { file: error.file }, cause: error },
     )

@@ -71,7 +71,19 @@ export async function beginCreate(draft: Draft, kind: CheckpointKind): Promise<B
 }
 
 export async function finishCreate({ draft, journalId, plan }: Begun, outcome: Outcome): Promise<Checkpoint> {
-  const { machines, vmId, name, notes, fallbackReason, automatic, expiresAt, group, guards, together } = draft
+  const {
+    machines,
+    vmId,
+    name,
+    notes,
+    policy,
+    fallbackReason,
+    automatic,
+    expiresAt,
+    group,
+    guards,
+    together,
+  } = draft
   const { inventory } = machines.deps
   const document = inventory.get(vmId)
   const checkpoint: Checkpoint = {
@@ -90,7 +102,7 @@ export async function finishCreate({ draft, journalId, plan }: Begun, outcome: O
     group,
     record: {
       ...outcome.record,
-      policy: document.settings.checkpointPolicy,
+      policy,
       fallbackReason,
       guards: fallbackReason === null ? guards : afterFallback(guards, outcome.kind),
       qemuVersion: machines.instance(vmId)?.identity.qemuVersion ?? null,

@@ -62,6 +62,6 @@ export async function createProduction(draft: Draft): Promise<Checkpoint> {
       throw await failCreate(begun, error)
     }
   } finally {
-    keeper.close()
+    await keeper.close()
   }
 }

@@ -55,6 +55,7 @@ export async function createCheckpoint(
     (await decideGuards(machines, vmId, { operation: 'create' }, request.confirmGuards ?? false, signal))
   const draft = {
     ...(await draftOf(machines, vmId, { ...request, guards }, progress, signal)),
+    policy: document.settings.checkpointPolicy,
     fallbackReason: choice.fallbackReason,
   }
   if (choice.kind === 'offline') return await createOffline(draft)
@@ -103,6 +104,7 @@ export async function draftOf(
     checkpointId: ids.next<CheckpointId>(),
     name,
     notes: request.notes,
+    policy: document.settings.checkpointPolicy,
     fallbackReason: null,
     automatic: request.automatic ?? false,
     expiresAt:

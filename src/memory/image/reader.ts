@@ -50,7 +50,10 @@ export class MemoryImage {
   /** Reads header and footer only. Error: ImageError. */
   static async open(file: string): Promise<MemoryImage> {
     const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-      throw new ImageError(file, error.code === 'ENOENT' ? 'is missing' : `cannot be opened: ${error.code}`)
+      const isTransient = error.code !== 'ENOENT'
+      throw new ImageError(file, isTransient ? `cannot be opened: ${error.code}` : 'is missing', {
+        isTransient,
+      })
     })
     try {
       const { size } = await handle.stat()
@@ -151,8 +154,11 @@ export class MemoryImage {
     if (!wanted) throw new Error(`is damaged: it has no source ${source}`)
     const file = join(dirname(this.file), basename(wanted.fileName))
     const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-      const what = error.code === 'ENOENT' ? 'is missing' : `cannot be opened: ${error.code}`
-      throw new ImageError(file, `${what}, and "${this.file}" holds pages by referring to it`)
+      const isTransient = error.code !== 'ENOENT'
+      const what = isTransient ? `cannot be opened: ${error.code}` : 'is missing'
+      throw new ImageError(file, `${what}, and "${this.file}" holds pages by referring to it`, {
+        isTransient,
+      })
     })
     try {
       const found = decodeHeader(await readAt(handle, 0, headerBytes))

@@ -6,7 +6,7 @@ import type { ApplyCheckpoint, ApplyResult } from '../../contract/checkpoint.ts'
 import { StillpointError } from '../../core/error.ts'
 import { partOf } from '../../core/progress.ts'
 import type { Checkpoint } from '../../inventory/checkpoint.ts'
-import { findDiscarded } from '../../inventory/discarded.ts'
+import { findDiscarded, mostDiscarded } from '../../inventory/discarded.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import { findCheckpoint } from '../../inventory/tree.ts'
 import type { Task } from '../../task/task.ts'
@@ -51,7 +51,7 @@ export function applyServices(host: ServiceContext): ApplyServices {
     if (!options.confirm) {
       throw new StillpointError(
         'confirmation_required',
-        `Applying "${checkpoint.name}" discards the present state of VM "${document.name}"; confirm it. ${keptFor(document)} A checkpoint of that state can be created first.`,
+        `Applying "${checkpoint.name}" discards the present state of VM "${document.name}"${disksOnlyNow(document, checkpoint)}; confirm it. ${keptFor(document)} A checkpoint of that state can be created first.`,
       )
     }
     const confirmed = options.confirmGuards ?? false
@@ -155,5 +155,12 @@ export function applyServices(host: ServiceContext): ApplyServices {
 
 function keptFor({ settings: { undoHours } }: VmDocument): string {
   if (undoHours === 0) return 'It is not kept: the undo time of the VM is 0 hours.'
-  return `It can be brought back for ${undoHours === 1 ? 'one hour' : `${undoHours} hours`}.`
+  return `It can be brought back for ${undoHours === 1 ? 'one hour' : `${undoHours} hours`}, as long as it is among the ${mostDiscarded} newest.`
+}
+
+/** Disks that were added since go with the present state. */
+function disksOnlyNow({ hardware }: VmDocument, checkpoint: Checkpoint): string {
+  const had = new Set(checkpoint.hardware.disks.map(({ id }) => id))
+  const added = hardware.disks.filter(({ id }) => !had.has(id)).map(({ id }) => `"${id}"`)
+  return added.length === 0 ? '' : `, with ${added.join(', ')}, which was added since`
 }
