@@ -75,7 +75,7 @@ test('without it, its layers are named by nobody and its memory is garbage', () 
   assert.deepEqual(next.garbage, ['/m/d.spm'])
 })
 
-test('a guest that is being loaded from it keeps its memory until all of it is there', () => {
+test('what a guest is being loaded from is kept until all of it is there, and is brought back once only', () => {
   const document = applied()
   const [first = assert.fail()] = document.discarded
   const instance = {
@@ -92,9 +92,10 @@ test('a guest that is being loaded from it keeps its memory until all of it is t
     id('D'),
   )
   checkDocument(next)
-  assert.deepEqual(next.discarded, [])
-  assert.deepEqual(next.keptImages, ['/m/d.spm'])
-  assert.deepEqual(next.garbage, [])
+  assert.deepEqual([next.discarded.length, next.garbage], [1, []])
+  assert.throws(() => findDiscarded(next, null), { code: 'nothing_to_undo' })
+  const loaded = withoutDiscarded({ ...next, instance: null }, [id('D')])
+  assert.deepEqual([loaded.discarded, loaded.garbage], [[], ['/m/d.spm']])
 })
 
 test('only so many are kept, the newest; the one that is brought back does not count', () => {

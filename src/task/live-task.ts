@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { asStorageError } from '../core/durable-file.ts'
 import { isStillpointError, messageOf, type StillpointError } from '../core/error.ts'
 import type { TaskId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
@@ -60,7 +61,11 @@ export function createLiveTask(request: TaskRequest, parts: LiveTaskParts): Live
     }
   }
 
-  function failureOf(error: unknown): Partial<Task> {
+  function failureOf(failure: unknown): Partial<Task> {
+    // What the operating system refuses is no mystery, even where nobody has put it into words.
+    const error = isSystemError(failure)
+      ? asStorageError(failure, `${request.title} could not go on: ${messageOf(failure)}`)
+      : failure
     const { code, details } = isStillpointError(error)
       ? error
       : { code: 'internal' as const, details: { cause: messageOf(error) } }
@@ -90,6 +95,10 @@ export function createLiveTask(request: TaskRequest, parts: LiveTaskParts): Live
     },
     ended,
   }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error
 }
 
 /** A message that differs from the last one in its figures only ("3.2 GiB so far") takes its place. */

@@ -128,8 +128,8 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
 
   const abandon = async () => {
     child.stdin.end()
-    await rm(partial, { force: true })
-    await rm(socketPath, { force: true })
+    // Whoever gives up has a reason to tell; what is left here is removed when the entry of the journal is brought to its end.
+    for (const file of [partial, socketPath]) await rm(file, { force: true }).catch(() => {})
   }
   try {
     await listening.promise
