@@ -150,9 +150,9 @@ export async function putInto(
     }
     signal.throwIfAborted()
     if (!together) await pause()
-    // There is no way back after this, so it must still live, and be given its memory.
-    await loaded?.instance.powerState()
+    // There is no way back after this, so it must be given its memory, and still live.
     if (loaded?.by.mode === 'lazy') await loaded.server.reached('running')
+    await loaded?.instance.powerState()
     const begun = loaded && {
       resumePending: target.resume,
       loading: loaded.by.mode === 'lazy' ? loadingOf(checkpoint) : null,
@@ -194,11 +194,18 @@ export async function putInto(
   let outageMs: number | null = null
   let oldGuest: OldGuest | null = null
   try {
+    let follows = false
+    const followMemory = () => {
+      if (follows || loaded?.by.mode !== 'lazy' || machines.instance(vmId) !== loaded.instance) return
+      follows = true
+      machines.loads.begin(vmId, loaded.instance, loaded.server)
+    }
     const goOn = async () => {
       machines.release(vmId)
       if (!fresh) return
       machines.adopt(vmId, fresh)
-      if (target.resume) await resumeBeside(fresh, old)
+      const orphaned = loaded?.by.mode === 'lazy' ? loaded.server.closed : forever
+      if (target.resume) await resumeBeside(fresh, old, orphaned, followMemory)
       outageMs = roundMs(clock.monotonicMs() - startedAt)
     }
     await (together ? together.inOrder(goOn) : goOn())
@@ -208,7 +215,7 @@ export async function putInto(
       await old?.kill()
     }
     // Only now, for the old process has given its memory back, or there is room for both.
-    if (loaded?.by.mode === 'lazy') machines.loads.begin(vmId, loaded.instance, loaded.server)
+    followMemory()
     await resumed(machines, vmId)
     await sweep(machines, vmId, oldGuest && document.instance)
   } catch (error) {
@@ -227,6 +234,8 @@ export async function putInto(
 }
 
 const keepsDiscarded = ({ settings }: VmDocument, { keep }: Target) => keep && settings.undoHours > 0
+
+const forever = new Promise<never>(() => {})
 
 const loadingOf = ({ memory }: Checkpoint): LoadingMemory | null =>
   memory && { file: memory.file, sha256: memory.sha256, sources: memory.sources }

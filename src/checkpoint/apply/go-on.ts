@@ -7,11 +7,20 @@ import type { Machines } from '../../machine/machines.ts'
 
 /**
  * The new guest goes on while the old process still lives. One that has a layer of both open for writing, as it can
- * after a merge that gave way, is ended first.
+ * after a merge that gave way, is ended first. `orphaned` resolves when nobody gives the new guest its memory any more:
+ * it may stand still for a page then, and its monitor with it, until `adoptMemory` has found it another source.
  */
-export async function resumeBeside(fresh: Instance, old: Instance | null): Promise<void> {
+export async function resumeBeside(
+  fresh: Instance,
+  old: Instance | null,
+  orphaned: Promise<void>,
+  adoptMemory: () => void,
+): Promise<void> {
+  const resuming = fresh.resume()
+  resuming.catch(() => {}) // awaited below
+  void orphaned.then(adoptMemory)
   try {
-    await fresh.resume()
+    await resuming
   } catch (error) {
     if (!old || !isStillpointError(error, 'hypervisor_failed', 'image_in_use')) throw error
     await old.kill()

@@ -62,7 +62,7 @@ async function loadMemory(
     loaded = source.load(reason === null ? 'lazy' : 'eager', reason)
     loaded.catch(() => {}) // awaited below
     const limits = { timeoutMs: loadTimeoutMs, everyMs: 2, what: 'Loading the devices', signal }
-    await pollUntil(async () => {
+    const polled = pollUntil(async () => {
       const ended = spawned.ended()
       if (ended !== undefined) throw new StillpointError('hypervisor_failed', `it ended: ${ended}`)
       const migration = migrateSchema.parse(
@@ -73,6 +73,8 @@ async function loadMemory(
       const { status } = statusSchema.parse(await session.execute('query-status'))
       return status === 'inmigrate' ? undefined : true
     }, limits)
+    polled.catch(() => {}) // a source that fails is the sooner to know, and leaves QEMU waiting
+    await Promise.race([polled, loaded.then(() => polled)])
     await loaded
   } catch (first) {
     // A source that cannot go on ends QEMU, which may be noticed sooner than the reason.

@@ -43,6 +43,9 @@ export class RestoreServer {
   #state: RestoreState | null = null
   readonly #waiting = new Set<() => void>()
   #isClosed = false
+  readonly #closed = Promise.withResolvers<void>()
+  /** Resolves when the process is gone, or let go. */
+  readonly closed = this.#closed.promise
   /** Called whenever its state changed. */
   onChange: () => void = () => {}
 
@@ -57,6 +60,7 @@ export class RestoreServer {
     })
     socket.on('close', () => {
       this.#isClosed = true
+      this.#closed.resolve()
       this.#changed()
     })
   }
