@@ -53,7 +53,7 @@ export class ExportFolder {
   static async open(folder: string, key: ExportKey, home: string): Promise<ExportFolder> {
     // Before it is made: nothing shall be left in the home folder.
     await refuseWithin(home, await existingPart(folder), folder)
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
+    await makeFolder(resolve(folder)).catch((error) => {
       throw asStorageError(error, `The folder "${folder}" cannot be made`)
     })
     const path = await realpath(folder)
@@ -129,6 +129,24 @@ async function readProgress(file: string) {
   } catch {
     return null
   }
+}
+
+/**
+ * With those above it that are missing. Node's own recursion never ends where a folder refuses a new one with ENOENT
+ * although it is there, as those of /proc do, and one that was unlinked.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const isMade = await mkdir(folder, { mode: 0o700 }).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return true
+      if (error.code === 'ENOENT' && dirname(folder) !== folder) return false
+      throw error
+    },
+  )
+  if (isMade) return
+  await makeFolder(dirname(folder))
+  await mkdir(folder, { mode: 0o700 })
 }
 
 /** The path without links, as far as it exists. */
