@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -157,5 +157,17 @@ describe('An export of disks', () => {
       code: 'export_invalid',
       message: /there is no export\.json/,
     })
+  })
+
+  it('takes along a kernel that the user named by a link', async () => {
+    const [real, link] = [join(scratch, 'vmlinuz-1'), join(scratch, 'vmlinuz')]
+    await writeFile(real, 'a kernel')
+    await symlink(real, link)
+    const request = { name: 'linked-kernel', memoryMiB: 64, boot: { kernel: link, initrd: null, append: '' } }
+    await daemon.done(daemon.client.createVm(request))
+    await daemon.done(daemon.client.createCheckpoint('linked-kernel', { name: 'point' }))
+    const folder = join(scratch, 'with-kernel')
+    await daemon.done(daemon.client.exportCheckpoint('linked-kernel', 'point', { folder }))
+    assert.equal(await readFile(join(folder, 'boot', 'kernel'), 'utf8'), 'a kernel')
   })
 })

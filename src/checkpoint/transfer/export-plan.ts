@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { allocatedBytes } from '../../core/durable-file.ts'
 import type { LayerId } from '../../core/ids.ts'
@@ -151,11 +151,12 @@ async function planMemory({ memory, hardware }: Checkpoint, { layout }: ExportCh
 
 /** A sealed layer or image does not change; a merge, and space that is given back, do so in a way that shows here. */
 async function copyOf(
-  from: string,
+  path: string,
   file: string,
   what: string,
   parent: { layer: Layer; name: string } | null = null,
 ): Promise<PlannedFile> {
+  const from = await realpath(path) // what the user named himself, a kernel or a disk in place, may be a link
   const { dev, ino, size, blocks, mtimeMs } = await stat(from)
   return {
     ...{ file, what },
