@@ -67,6 +67,10 @@ export function reportApplied(context: Context, vm: VmView, task: TaskView, done
   else if (clock === 'off') context.say("The guest's clock was left as it was in the checkpoint.")
   else if (clock !== null) warn(context, `the guest's clock shows the checkpoint's time: ${clock}`)
   if (undo) {
-    context.say(`Until ${localTime(undo.expiresAt)} this can be undone: stillpoint checkpoint undo ${key}`)
+    // Without an id an undo goes further back, not forth again.
+    const state = done === 'Applied' ? '' : ` ${undo.stateId}`
+    context.say(
+      `Until ${localTime(undo.expiresAt)} this can be undone: stillpoint checkpoint undo ${key}${state}`,
+    )
   }
 }
