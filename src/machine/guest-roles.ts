@@ -29,6 +29,7 @@ export interface RolesHost {
     readonly log: Log
   }
   readonly locks: { isBusy(vmId: VmId): boolean }
+  readonly loads: { percent(vmId: VmId): number | null }
   instance(vmId: VmId): Instance | null
   turnYielding<T>(vmId: VmId, signal: AbortSignal, body: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
@@ -87,6 +88,8 @@ export class GuestRoles {
     const { log } = this.#host.deps
     const instance = this.#host.instance(vmId)
     if (!instance || !this.#isStale(vmId, options.maxAgeMs ?? freshMs)) return
+    // A guest whose memory is still on its way has other things to do, and may stand still for a page.
+    if (this.#host.loads.percent(vmId) !== null) return
     try {
       if ((await instance.powerState()) !== 'running')
         return this.#failed(vmId, 'its guest stands still', null)
