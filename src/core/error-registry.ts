@@ -89,6 +89,12 @@ export const errorRegistry = {
     false,
     'QEMU sent a memory stream that this version does not know, or that was cut short.',
   ),
+  memory_process_gone: row(
+    500,
+    9,
+    true,
+    'The process that saves or restores memory ended while it was needed.',
+  ),
   memory_short: row(507, 8, true, 'The host has too little free memory.'),
   io_error: row(500, 8, true, 'The operating system refused to read or write a file.'),
   hypervisor_unavailable: row(503, 9, false, 'QEMU is missing, too old or cannot be started.'),

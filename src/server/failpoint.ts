@@ -3,7 +3,7 @@ import type { InventoryStore } from '../inventory/store-port.ts'
 
 /**
  * For the crash tests: `create:switching=SIGKILL` sends the daemon that signal right after this journal
- * step is durable; `open` and `close` are the ends of an entry. SIGKILL leaves no chance to clean up,
+ * step is durable; `open` and `close` are the ends of an entry, `document:put` is any change of a record. SIGKILL leaves no chance to clean up,
  * SIGSTOP gives the test time to break something else.
  */
 export function withFailpoint(store: InventoryStore, failpoint: string | undefined): InventoryStore {
@@ -22,6 +22,7 @@ export function withFailpoint(store: InventoryStore, failpoint: string | undefin
     ...store,
     putAll(documents, options) {
       store.putAll(documents, options)
+      reached('document:put')
       for (const id of options?.closes ?? []) reached(`${operations.get(id)}:close`)
     },
     openJournal(vmId, operation, plan) {

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html). */
@@ -31,8 +32,15 @@ function translate(path: string, error: unknown): unknown {
   const options = { details: { path }, cause: error }
   switch (sqliteCode(error)) {
     case codes.corrupt:
-    case codes.notADatabase:
-      return damagedInventory(path, messageOf(error), error)
+    case codes.notADatabase: {
+      const unreadable = whyUnreadable(path)
+      if (unreadable === null) return damagedInventory(path, messageOf(error), error)
+      return new StillpointError(
+        'io_error',
+        `The inventory "${path}" cannot be read: ${unreadable}.`,
+        options,
+      )
+    }
     case codes.full:
       return new StillpointError('disk_full', `No space is left to write the inventory "${path}".`, options)
     case codes.ioError:
@@ -45,6 +53,21 @@ function translate(path: string, error: unknown): unknown {
         ? new StillpointError('io_error', `The inventory "${path}": ${messageOf(error)}.`, options)
         : error
     }
+  }
+}
+
+/** Storage that fails looks like damage to SQLite, and must not be taken for it. Null when the file can be read. */
+function whyUnreadable(path: string): string | null {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      readSync(file, Buffer.alloc(16))
+      return null
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    return messageOf(error)
   }
 }
 

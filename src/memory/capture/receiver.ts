@@ -117,8 +117,8 @@ export async function receiveMemory(request: CaptureRequest): Promise<MemoryRece
   })
   const ended = (why: string) => {
     const error = new StillpointError(
-      'internal',
-      `The process that takes the memory stream ended early${why}.`,
+      'memory_process_gone',
+      `The process that takes the memory of the guest ended before it had all of it${why}. No checkpoint was made; try again.`,
     )
     fail(error)
   }

@@ -126,7 +126,10 @@ export class RestoreServer {
       const state = this.#state
       if (state?.phase === 'failed') throw failureOf(state)
       if (this.#isClosed && state?.phase !== 'complete')
-        throw new StillpointError('internal', 'The process that restores memory ended without a word.')
+        throw new StillpointError(
+          'memory_process_gone',
+          'The process that gives a guest its memory ended before the guest could run. The VM is as it was; try again.',
+        )
       if (state && order.indexOf(state.phase) >= order.indexOf(phase)) return
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
