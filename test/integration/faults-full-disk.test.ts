@@ -71,11 +71,11 @@ describe('On a file system that is full', () => {
   it('a guest that writes while the memory does not fit is not stopped by it', async () => {
     const writing = 'while [ -e /tmp/go ]; do dd if=/dev/urandom of=/mnt/a/w bs=64k count=16 conv=fsync; done'
     // It is taken for half of what the guest has touched, and turns out not to become smaller.
-    await vm.run('dd if=/dev/urandom of=/tmp/noise bs=1M count=52')
+    await vm.run('dd if=/dev/urandom of=/tmp/noise bs=1M count=60')
     await vm.run(`touch /tmp/go; (${writing}; touch /tmp/ended) >/dev/null 2>&1 &`)
     const heartbeat = await vm.nextHeartbeat()
     const from = vm.console().length
-    await volume.fill(82 * MIB)
+    await volume.fill(86 * MIB)
     await assert.rejects(daemon.done(daemon.client.createCheckpoint('full', { name: 'none' })), {
       code: 'disk_full',
       message: /Memory image ".*\.spm" cannot be written: the file system is full/,
