@@ -204,7 +204,8 @@ test('a stream whose connection breaks is no image', async () => {
   capture.breakConnection()
   await assert.rejects(
     capture.receiver.finish(),
-    (error) => isStillpointError(error, 'memory_stream_invalid') || isStillpointError(error, 'internal'),
+    (error) =>
+      isStillpointError(error, 'memory_stream_invalid') || isStillpointError(error, 'memory_process_gone'),
   )
   await capture.requireNothingLeft()
 })
@@ -279,8 +280,8 @@ test('a receiver that nobody connected to ends when it is not wanted any more', 
   const wish = { file, imageId, socketPath, parentFile: null, avoidImages: [], memoryMiB: 16 }
   const receiver = await receiveMemory(wish)
   await receiver.abandon()
-  await assert.rejects(receiver.firstPage, withCode('internal'))
-  await assert.rejects(receiver.finish(), withCode('internal'))
+  await assert.rejects(receiver.firstPage, withCode('memory_process_gone'))
+  await assert.rejects(receiver.finish(), withCode('memory_process_gone'))
   for (const path of [file, `${file}.partial`, socketPath]) assert.equal(existsSync(path), false)
 })
 
