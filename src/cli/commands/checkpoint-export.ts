@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import { exportResultSchema } from '../../contract/transfer.ts'
 import type { Context } from '../context.ts'
+import { folderArgument } from '../folder-argument.ts'
 import { follow, resultOf } from '../follow.ts'
 import { bytes } from '../format.ts'
 
@@ -18,7 +18,7 @@ export async function run(
 ): Promise<void> {
   const client = await context.client()
   const started = await client.exportCheckpoint(vm, checkpoint, {
-    folder: resolve(context.system.folder, folder),
+    folder: folderArgument(context, folder),
     layout: chained ? 'chained' : 'flattened',
     memory,
   })

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { importResultSchema } from '../../contract/transfer.ts'
 import { warn } from '../checkpoint-text.ts'
 import type { Context } from '../context.ts'
+import { folderArgument } from '../folder-argument.ts'
 import { follow, resultOf } from '../follow.ts'
 
 interface Options {
@@ -16,7 +16,7 @@ export async function run(
 ): Promise<void> {
   const client = await context.client()
   const started = await client.importVm({
-    folder: resolve(context.system.folder, folder),
+    folder: folderArgument(context, folder),
     name,
     identity: keepIdentity ? 'keep' : 'new',
   })

@@ -84,7 +84,10 @@ export class RestoreServer {
     return await pollUntil(
       async () => {
         if (ended !== null)
-          throw new StillpointError('internal', `The process that restores memory ended (${ended}).`)
+          throw new StillpointError(
+            'memory_process_gone',
+            `The process that restores memory could not begin (${ended}). The VM is as it was; try again.`,
+          )
         return (await RestoreServer.attach(controlSocket)) ?? undefined
       },
       {
@@ -119,7 +122,7 @@ export class RestoreServer {
     this.#socket.write(`${JSON.stringify(command)}\n`)
   }
 
-  /** Waits until the process has come so far. Errors: `memory_image_invalid`, `internal` when it ended before. */
+  /** Waits until the process has come so far. Errors: `memory_image_invalid`, `memory_process_gone` when it ended before. */
   async reached(phase: 'ready' | 'running' | 'complete'): Promise<void> {
     const order = ['opening', 'ready', 'running', 'complete']
     for (;;) {
