@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { execa } from 'execa'
 import { pollUntil } from '../../src/core/deadline.ts'
 import { KIB, MIB } from '../../src/core/units.ts'
 import type { CheckpointPolicy } from '../../src/vm/config.ts'
@@ -70,17 +71,31 @@ describe('On a file system that is full', () => {
 
   it('a guest that writes while the memory does not fit is not stopped by it', async () => {
     const writing = 'while [ -e /tmp/go ]; do dd if=/dev/urandom of=/mnt/a/w bs=64k count=16 conv=fsync; done'
-    // It is taken for half of what the guest has touched, and turns out not to become smaller.
-    await vm.run('dd if=/dev/urandom of=/tmp/noise bs=1M count=60')
+    await vm.run('dd if=/dev/urandom of=/tmp/noise bs=1M count=40')
     await vm.run(`touch /tmp/go; (${writing}; touch /tmp/ended) >/dev/null 2>&1 &`)
     const heartbeat = await vm.nextHeartbeat()
     const from = vm.console().length
-    await volume.fill(86 * MIB)
-    await assert.rejects(daemon.done(daemon.client.createCheckpoint('full', { name: 'none' })), {
+    // The space goes while the memory is being saved: what is known not to fit is not begun.
+    await volume.fill(120 * MIB)
+    const late = join(volume.folder, 'late')
+    const creating = daemon.done(daemon.client.createCheckpoint('full', { name: 'none' }))
+    creating.catch(() => {}) // looked at below
+    const folder = join(daemon.home, 'vms', vm.id, 'memory')
+    await pollUntil(
+      async () => (await readdir(folder)).some((name) => name.endsWith('.partial')) || undefined,
+      {
+        timeoutMs: 60_000,
+        everyMs: 1,
+        what: 'The beginning of a memory image',
+      },
+    )
+    await execa('fallocate', ['-l', String((await volume.freeBytes()) - 20 * MIB), late])
+    await assert.rejects(creating, {
       code: 'disk_full',
       message: /Memory image ".*\.spm" cannot be written: the file system is full/,
     })
     assert.equal(await vm.state(), 'running')
+    await rm(late)
     await volume.clear()
     await vm.run('rm /tmp/go /tmp/noise; until [ -e /tmp/ended ]; do sleep 0.1; done; sync')
     await assertGoesOn(heartbeat, from)
