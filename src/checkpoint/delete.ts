@@ -2,7 +2,7 @@ import type { VmId } from '../core/ids.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import { findCheckpoint, subtreeOf, withoutCheckpoints } from '../inventory/tree.ts'
 import type { Machines } from '../machine/machines.ts'
-import { sweep } from './sweep.ts'
+import { sweepOrLater } from './sweep.ts'
 
 /**
  * Removes a checkpoint, or it and all below. Nothing is copied: layers that nothing stands on are
@@ -15,12 +15,11 @@ export async function deleteCheckpoints(
   checkpoint: Checkpoint,
   options: { subtree: boolean },
 ): Promise<Checkpoint[]> {
-  const { inventory, log } = machines.deps
+  const { inventory } = machines.deps
   const document = inventory.get(vmId)
   const present = findCheckpoint(document, checkpoint.id)
   const removed = options.subtree ? subtreeOf(document, present.id) : [present]
   await inventory.change(vmId, (present) => withoutCheckpoints(present, removed))
-  // It is deleted by now: what cannot be removed at once (its QEMU may be ending) goes with the next sweep.
-  await sweep(machines, vmId).catch((error) => log.warn({ err: error, vmId }, 'a sweep is left for later'))
+  await sweepOrLater(machines, vmId)
   return removed
 }

@@ -1,7 +1,7 @@
 import type { DiskId, LayerId, VmId } from '../core/ids.ts'
 import { dataDisk } from '../machine/disks.ts'
 import type { Machines } from '../machine/machines.ts'
-import { sweep } from './sweep.ts'
+import { sweepOrLater } from './sweep.ts'
 
 /**
  * Takes a disk out of a VM that is off. Checkpoints that have it keep it: applied, they bring it back. What none of
@@ -18,6 +18,6 @@ export async function removeDisk(machines: Machines, vmId: VmId, diskKey: string
     const disks = document.hardware.disks.filter(({ id }) => id !== diskId)
     return { ...document, hardware: { ...document.hardware, disks }, active }
   })
-  await sweep(machines, vmId)
+  await sweepOrLater(machines, vmId)
   return diskId
 }

@@ -50,6 +50,16 @@ export async function sweep(
   }))
 }
 
+/**
+ * As `sweep`, after a change that stands whatever becomes of this: what cannot be removed now (a process may be ending)
+ * goes with the next sweep.
+ */
+export async function sweepOrLater(machines: Machines, vmId: VmId): Promise<void> {
+  await sweep(machines, vmId).catch((error) => {
+    machines.deps.log.warn({ err: error, vmId }, 'a sweep is left for later')
+  })
+}
+
 /** Layers that nothing stands on and nobody reads, the tips first, as far as they can be removed. */
 function needlessLayers(
   document: VmDocument,

@@ -1,46 +1,22 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFakeServices, type FakeServices } from '../../test/fixtures/fake-services.ts'
-import { createFakeSystem, type FakeSystemOptions } from '../../test/fixtures/fake-system.ts'
+import { cliOnServices, wordsOf } from '../../test/fixtures/cli-on-services.ts'
+import type { FakeServices } from '../../test/fixtures/fake-services.ts'
+import type { FakeSystemOptions } from '../../test/fixtures/fake-system.ts'
 import { checkpointView, vmView } from '../../test/fixtures/views.ts'
-import { socketOf } from '../client/home.ts'
 import type { Problem } from '../contract/system.ts'
-import { createHttpServer, type HttpServer } from '../server/http/server.ts'
-import { runCli } from './run.ts'
 
-const home = mkdtempSync(join(tmpdir(), 'stillpoint-cli-'))
-let services: FakeServices
-let server: HttpServer | undefined
-
-beforeEach(async () => {
-  await server?.close()
-  services = createFakeServices()
+const host = cliOnServices((services) => {
   services.vms.push(vmView({ id: 'aaaa', name: 'web01', nowParentId: 'c1', checkpointCount: 1 }))
   services.checkpoints.push(checkpointView({ id: 'c1', vmId: 'aaaa', name: 'First', isNowParent: true }))
-  server = createHttpServer({ services })
-  await server.listen({ socketPath: socketOf(home) })
+})
+let services: FakeServices
+beforeEach(() => {
+  services = host.services
 })
 
-after(async () => {
-  await server?.close()
-  rmSync(home, { recursive: true })
-})
-
-function start(line: string, options: FakeSystemOptions = {}) {
-  const system = createFakeSystem({ ...options, environment: { STILLPOINT_HOME: home, NO_COLOR: '1' } })
-  const args = line.match(/'[^']*'|\S+/g) ?? []
-  return {
-    system,
-    exit: runCli(
-      args.map((each) => each.replaceAll("'", '')),
-      system,
-    ),
-  }
-}
+const start = (line: string, options: FakeSystemOptions = {}) => host.start(wordsOf(line), options)
 
 async function cli(line: string, options: FakeSystemOptions = {}) {
   const { system, exit } = start(line, options)

@@ -1,42 +1,28 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, beforeEach, test } from 'node:test'
-import { createFakeServices, type FakeServices } from '../../test/fixtures/fake-services.ts'
-import { createFakeSystem } from '../../test/fixtures/fake-system.ts'
+import { beforeEach, test } from 'node:test'
+import { cliOnServices } from '../../test/fixtures/cli-on-services.ts'
+import type { FakeServices } from '../../test/fixtures/fake-services.ts'
 import { checkpointView, vmView } from '../../test/fixtures/views.ts'
-import { socketOf } from '../client/home.ts'
-import { createHttpServer, type HttpServer } from '../server/http/server.ts'
-import { runCli } from './run.ts'
 
-const home = mkdtempSync(join(tmpdir(), 'stillpoint-bulk-'))
-let services: FakeServices
-let server: HttpServer | undefined
-
-beforeEach(async () => {
-  await server?.close()
-  services = createFakeServices()
+const host = cliOnServices((services) => {
   services.vms.push(
     vmView({ id: 'aaaa', name: 'web01', tags: ['prod'] }),
     vmView({ id: 'bbbb', name: 'web02' }),
     vmView({ id: 'cccc', name: 'db01', tags: ['prod'] }),
   )
-  server = createHttpServer({ services })
-  await server.listen({ socketPath: socketOf(home) })
 })
-
-after(async () => {
-  await server?.close()
-  rmSync(home, { recursive: true })
+const { home } = host
+let services: FakeServices
+beforeEach(() => {
+  services = host.services
 })
 
 async function cli(args: readonly string[], input = '') {
-  const environment = { STILLPOINT_HOME: home, XDG_CONFIG_HOME: join(home, 'config'), NO_COLOR: '1' }
-  const system = createFakeSystem({ environment })
-  system.type(input)
-  system.stdin.push(null)
-  return { exitCode: await runCli(args, system), output: system.output(), errors: system.errors() }
+  const environment = { XDG_CONFIG_HOME: join(home, 'config') }
+  const { system, exit } = host.start(args, { environment, input })
+  return { exitCode: await exit, output: system.output(), errors: system.errors() }
 }
 
 const policies = () => services.vms.map(({ settings }) => settings.checkpointPolicy)

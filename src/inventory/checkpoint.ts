@@ -78,6 +78,17 @@ export interface CheckpointRecord {
   readonly guards: readonly GuardDecision[]
 }
 
+/** The figures of a state for which no guest was asked anything, nor stood still. */
+export const withoutFigures = {
+  captureReason: null,
+  frozenMs: null,
+  pauseMs: null,
+  switchMs: null,
+  agentVersion: null,
+  frozenFileSystems: null,
+  applications: [],
+} satisfies Partial<CheckpointRecord>
+
 export interface Checkpoint {
   readonly id: CheckpointId
   readonly parentId: CheckpointId | null

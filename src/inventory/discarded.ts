@@ -1,6 +1,6 @@
 import { StillpointError } from '../core/error.ts'
 import type { CheckpointId } from '../core/ids.ts'
-import type { CheckpointRecord } from './checkpoint.ts'
+import { withoutFigures } from './checkpoint.ts'
 import type { DiscardedState, VmDocument } from './document.ts'
 import { withoutNeedlessImages } from './memory-images.ts'
 
@@ -40,6 +40,8 @@ export function discardedFrom(
       group: null,
       record: {
         ...withoutFigures,
+        fallbackReason: null,
+        guards: [],
         policy: settings.checkpointPolicy,
         consistency: powerState === 'off' ? offConsistency : 'crash',
         qemuVersion,
@@ -50,18 +52,6 @@ export function discardedFrom(
     cause,
     powerState,
   }
-}
-
-const withoutFigures: Omit<CheckpointRecord, 'policy' | 'consistency' | 'qemuVersion'> = {
-  fallbackReason: null,
-  captureReason: null,
-  frozenMs: null,
-  pauseMs: null,
-  switchMs: null,
-  agentVersion: null,
-  frozenFileSystems: null,
-  applications: [],
-  guards: [],
 }
 
 /**

@@ -140,7 +140,7 @@ export class MemoryLoads {
     }
     if (state?.phase === 'failed' || server.isClosed) {
       load.server = null
-      if (state?.phase === 'failed' && state.isDamaged)
+      if (state?.phase === 'failed' && state.code === 'memory_image_invalid')
         this.#behind(load, this.#giveUp(load, failureOf(state)))
       else this.#behind(load, this.#replace(load))
     }

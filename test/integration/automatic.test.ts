@@ -3,9 +3,9 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { ApplyResult, CheckpointView } from '../../src/contract/checkpoint.ts'
-import type { StillpointEvent } from '../../src/core/event-bus.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { GuestVm } from '../fixtures/guest-vm.ts'
+import { Notices } from '../fixtures/notices.ts'
 
 describe('An automatic checkpoint', () => {
   let daemon: TestDaemon
@@ -107,22 +107,13 @@ describe('An automatic checkpoint', () => {
     await make('unlucky', { checkpointLocation: location })
     await rename(location, `${location}-away`)
     await mkdir(location)
-    const told: StillpointEvent[] = []
-    const stop = new AbortController()
-    const opened = Promise.withResolvers<void>()
-    const listening = (async () => {
-      for await (const event of daemon.client.events({ signal: stop.signal, onOpen: opened.resolve }))
-        if (event.type === 'notice') told.push(event)
-    })().catch(() => {}) // stopped below
-    await opened.promise
+    await using notices = await Notices.of(daemon.client)
     await start('unlucky')
     assert.deepEqual(await names('unlucky'), [])
     assert.equal((await daemon.client.showVm('unlucky')).state, 'running')
     await forceOff('unlucky')
-    stop.abort()
-    await listening
-    const [notice] = told
-    assert.ok(notice?.type === 'notice' && notice.level === 'warning', JSON.stringify(told))
+    const [notice] = notices.list
+    assert.ok(notice?.level === 'warning', JSON.stringify(notices.list))
     assert.match(notice.message, /"unlucky" starts without its automatic checkpoint: .*Mount it again/)
   })
 })

@@ -7,6 +7,7 @@ import { MIB } from '../../src/core/units.ts'
 import { assertRefused } from '../fixtures/cli.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { ImageVm } from '../fixtures/image-vm.ts'
+import { Notices } from '../fixtures/notices.ts'
 import { SmallVolume } from '../fixtures/small-volume.ts'
 
 const disk = asId<DiskId>('disk0')
@@ -95,14 +96,7 @@ describe('When and how merges run', () => {
 
   it('merges that will not fit are not begun, with a notice and the sum, until there is space', async () => {
     const { vm, two } = await make('full', 24)
-    const notices: string[] = []
-    const stop = new AbortController()
-    const { promise: isOpen, resolve: onOpen } = Promise.withResolvers<void>()
-    const listening = (async () => {
-      for await (const event of daemon.client.events({ signal: stop.signal, onOpen }))
-        if (event.type === 'notice') notices.push(event.message)
-    })().catch(() => {})
-    await isOpen
+    await using notices = await Notices.of(daemon.client)
     await volume.fill(20 * MIB)
     await vm.delete(two)
     assert.equal((await until('full', /^merges wait for free space$/)).waitingMerges, 1)
@@ -112,10 +106,8 @@ describe('When and how merges run', () => {
       { code: 'disk_full', names: ['data to merge', 'left for the guests', '20 MiB free'] },
       { forms: ['text'] },
     )
-    assert.equal(notices.filter((each) => /wait for free space/.test(each)).length, 1)
+    assert.equal(notices.messages.filter((each) => /wait for free space/.test(each)).length, 1)
     assert.equal((await daemon.client.showVm('full')).waitingMerges, 1)
-    stop.abort()
-    await listening
     await volume.clear()
     await vm.settled()
     await vm.verify('after there was space again')

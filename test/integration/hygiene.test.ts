@@ -8,6 +8,7 @@ import { MIB } from '../../src/core/units.ts'
 import { assertRefused, cli, cliDocument } from '../fixtures/cli.ts'
 import { TestDaemon } from '../fixtures/daemon.ts'
 import { ImageVm } from '../fixtures/image-vm.ts'
+import { Notices } from '../fixtures/notices.ts'
 
 const disk0 = 'disk0' as never // a DiskId
 
@@ -64,30 +65,21 @@ describe('Limits and expiry', () => {
     await vm.write(disk0, [{ how: 'pattern', from: 0, count: 2, byte: 3 }])
     const kept = await vm.create('kept')
     await vm.write(disk0, [{ how: 'pattern', from: 2, count: 2, byte: 4 }])
-    const notices: string[] = []
-    const stop = new AbortController()
-    const { promise: isOpen, resolve: onOpen } = Promise.withResolvers<void>()
-    const listening = (async () => {
-      for await (const event of daemon.client.events({ signal: stop.signal, onOpen }))
-        if (event.type === 'notice') notices.push(event.message)
-    })().catch(() => {})
-    await isOpen
+    await using notices = await Notices.of(daemon.client)
     const options = { name: 'short', expiresAt: inMs(1500) }
     await daemon.done(daemon.client.createCheckpoint('expiring', options))
     await gone('expiring', 'short')
-    await pollUntil(() => notices.find((each) => each.includes('"short"')), {
+    await pollUntil(() => notices.messages.find((each) => each.includes('"short"')), {
       timeoutMs: 10_000,
       everyMs: 20,
       what: 'The notice',
     })
-    stop.abort()
-    await listening
     const tasks = await daemon.client.listTasks({ vm: 'expiring' })
     assert.ok(tasks.some(({ title }) => title === 'Deleting Expired Checkpoints'))
     await vm.settled()
     assert.equal((await daemon.client.showVm('expiring')).nowParentId, kept)
     await vm.verify('Now and the other are as they were')
-    assert.equal(notices.filter((each) => /expired/.test(each)).length, 1)
+    assert.equal(notices.messages.filter((each) => /expired/.test(each)).length, 1)
   })
 
   it('what expired while no daemon ran is deleted at its start; what was given more time is not', async () => {

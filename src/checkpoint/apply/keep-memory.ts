@@ -10,7 +10,7 @@ import type { Machines } from '../../machine/machines.ts'
 import { receiveMemory } from '../../memory/capture/receiver.ts'
 import { earlierImages } from '../create/earlier-images.ts'
 import type { Member } from '../group/rendezvous.ts'
-import { sweep } from '../sweep.ts'
+import { sweepOrLater } from '../sweep.ts'
 
 /**
  * The guest that an apply has discarded, paused at its last instant. Its disks are kept by the record already;
@@ -76,7 +76,7 @@ export async function keepMemory(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { inventory, folders, log } = machines.deps
+  const { inventory, folders } = machines.deps
   const { stateId, instance, memoryMiB, parentId } = guest
   const file = folders.memoryImage(inventory.get(vmId), stateId)
   const plan: KeepPlan = { stateId, file }
@@ -114,8 +114,7 @@ export async function keepMemory(
     throw error
   } finally {
     await instance.kill()
-    // The memory is on record or it is not: what cannot be removed now goes with the next sweep.
-    await sweep(machines, vmId).catch((error) => log.warn({ err: error, vmId }, 'a sweep is left for later'))
+    await sweepOrLater(machines, vmId)
   }
 }
 

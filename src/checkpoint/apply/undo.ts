@@ -4,7 +4,7 @@ import type { GuardDecision } from '../../inventory/checkpoint.ts'
 import { expiredDiscarded, findDiscarded, withoutDiscarded } from '../../inventory/discarded.ts'
 import type { DiscardedState } from '../../inventory/document.ts'
 import type { Machines } from '../../machine/machines.ts'
-import { sweep } from '../sweep.ts'
+import { sweepOrLater } from '../sweep.ts'
 import { type Applied, putInto } from './apply.ts'
 
 /**
@@ -41,7 +41,7 @@ export async function forgetDiscarded(
   ids: readonly CheckpointId[],
 ): Promise<void> {
   await machines.deps.inventory.change(vmId, (present) => withoutDiscarded(present, ids))
-  await sweep(machines, vmId)
+  await sweepOrLater(machines, vmId)
 }
 
 /** Frees what has expired by now. Takes the VM's turn only when something has; true when it had. */

@@ -1,5 +1,5 @@
 import { syncPath } from '../../core/durable-file.ts'
-import type { Checkpoint } from '../../inventory/checkpoint.ts'
+import { type Checkpoint, withoutFigures } from '../../inventory/checkpoint.ts'
 import { switchesTo } from '../new-layers.ts'
 import { copyTpmState } from '../tpm-state.ts'
 import { beginCreate, failCreate, finishCreate } from './create-journal.ts'
@@ -18,16 +18,7 @@ export async function createOffline(draft: Draft): Promise<Checkpoint> {
       kind: 'offline',
       createdAt: draft.machines.deps.clock.now(),
       memory: null,
-      record: {
-        consistency: document.offConsistency,
-        captureReason: null,
-        frozenMs: null,
-        pauseMs: null,
-        switchMs: null,
-        agentVersion: null,
-        frozenFileSystems: null,
-        applications: [],
-      },
+      record: { ...withoutFigures, consistency: document.offConsistency },
     })
   } catch (error) {
     draft.together?.fails(error)

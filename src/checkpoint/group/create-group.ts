@@ -125,7 +125,7 @@ async function makeAll(
     documents.map(({ name }) => name),
   )
   const results = await Promise.allSettled(
-    kinds.map(({ vmId, kind, fallbackReason }, index) =>
+    kinds.map(({ vmId, kind, policy, fallbackReason }, index) =>
       rendezvous.run(vmId, async (together) => {
         const { name, notes, group, expiresAt, guards } = request
         const draft: Draft = {
@@ -136,6 +136,7 @@ async function makeAll(
             progresses[index] ?? progress,
             AbortSignal.any([signal, together.signal]),
           )),
+          policy,
           fallbackReason,
           together,
         }

@@ -15,6 +15,8 @@ export interface Candidate {
 export interface MemberKind {
   readonly vmId: VmId
   readonly kind: CheckpointKind
+  /** As it was when the kind was chosen. */
+  readonly policy: CheckpointPolicy
   /** Why it is another kind than its policy prefers; null when it is not. */
   readonly fallbackReason: string | null
 }
@@ -36,8 +38,9 @@ export function chooseKinds(candidates: readonly Candidate[]): GroupKinds {
   const cause = candidates.find(({ policy, state }) => chooseKind(policy, state).kind === 'standard')
   if (cause) return standardForAll(candidates, whyStandard(cause), cause.vmId)
   return {
-    members: candidates.map(({ vmId, state }) => ({
+    members: candidates.map(({ vmId, policy, state }) => ({
       vmId,
+      policy,
       kind: state === 'off' ? 'offline' : 'production',
       fallbackReason: null,
     })),
@@ -57,9 +60,9 @@ export function standardForAll(candidates: readonly Candidate[], reason: string,
   }
   return {
     members: candidates.map(({ vmId, policy, state }) => {
-      if (state === 'off') return { vmId, kind: 'offline', fallbackReason: null }
+      if (state === 'off') return { vmId, policy, kind: 'offline', fallbackReason: null }
       const why = vmId === causeId ? reason : `all running VMs of a group get the same kind: ${reason}`
-      return { vmId, kind: 'standard', fallbackReason: policy === 'Production' ? why : null }
+      return { vmId, policy, kind: 'standard', fallbackReason: policy === 'Production' ? why : null }
     }),
   }
 }

@@ -8,7 +8,7 @@ import type { Checkpoint } from '../../inventory/checkpoint.ts'
 import type { VmDocument } from '../../inventory/document.ts'
 import { creation } from '../../machine/disk-source.ts'
 import type { Machines } from '../../machine/machines.ts'
-import { checkedName, sameName } from '../../vm/name.ts'
+import { checkedName } from '../../vm/name.ts'
 import { markImport, unmarkImport } from './half-imported.ts'
 import { documentOf } from './import-document.ts'
 import { importFiles } from './import-files.ts'
@@ -91,7 +91,7 @@ function requireFree(machines: Machines, vmId: VmId, name: string): void {
       { details: { vmId } },
     )
   }
-  const taken = inventory.all().find((document) => sameName(document.name, name))
+  const taken = inventory.named(name)
   if (!taken) return
   throw new StillpointError(
     'name_taken',

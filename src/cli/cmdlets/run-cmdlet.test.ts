@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFakeServices, type FakeServices } from '../../../test/fixtures/fake-services.ts'
-import { createFakeSystem, type FakeSystemOptions } from '../../../test/fixtures/fake-system.ts'
+import { cliOnServices, wordsOf } from '../../../test/fixtures/cli-on-services.ts'
+import type { FakeServices } from '../../../test/fixtures/fake-services.ts'
+import type { FakeSystemOptions } from '../../../test/fixtures/fake-system.ts'
 import { checkpointView, vmView } from '../../../test/fixtures/views.ts'
-import { socketOf } from '../../client/home.ts'
 import type { Problem } from '../../contract/system.ts'
-import { createHttpServer, type HttpServer } from '../../server/http/server.ts'
-import { runCli } from '../run.ts'
 
-const home = mkdtempSync(join(tmpdir(), 'stillpoint-cmdlet-'))
-let services: FakeServices
-let server: HttpServer | undefined
-
-beforeEach(async () => {
-  await server?.close()
-  services = createFakeServices()
+const host = cliOnServices((services) => {
   services.vms.push(
     vmView({ id: 'aaaa', name: 'web01', nowParentId: 'c2', checkpointCount: 2 }),
     vmView({ id: 'bbbb', name: 'web02', state: 'running', startedAt: '2026-01-01T02:00:00.000Z' }),
@@ -35,23 +24,13 @@ beforeEach(async () => {
       createdAt: '2026-01-02T03:05:00.000Z',
     }),
   )
-  server = createHttpServer({ services })
-  await server.listen({ socketPath: socketOf(home) })
+})
+let services: FakeServices
+beforeEach(() => {
+  services = host.services
 })
 
-after(async () => {
-  await server?.close()
-  rmSync(home, { recursive: true })
-})
-
-function start(line: string, options: FakeSystemOptions = {}) {
-  const system = createFakeSystem({
-    ...options,
-    environment: { STILLPOINT_HOME: home, NO_COLOR: '1', TZ: 'UTC' },
-  })
-  const args = (line.match(/'[^']*'|\S+/g) ?? []).map((each) => each.replace(/^'|'$/g, ''))
-  return { system, exit: runCli(args, system) }
-}
+const start = (line: string, options: FakeSystemOptions = {}) => host.start(wordsOf(line), options)
 
 async function cli(line: string, options: FakeSystemOptions = {}) {
   const { system, exit } = start(line, options)

@@ -8,17 +8,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { ImageFolder, readImage } from '../../../test/fixtures/memory-images.ts'
 import { SmallVolume } from '../../../test/fixtures/small-volume.ts'
 import {
   deviceBlob,
   headerOf,
   headOf,
-  ImageFolder,
   type Memory,
   pageOf,
   ramStartOf,
   randomMemory,
-  readImage,
   streamOf,
 } from '../../../test/fixtures/streams.ts'
 import { pollUntil, withDeadline } from '../../core/deadline.ts'

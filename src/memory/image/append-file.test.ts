@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFil
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ImageFolder } from '../../../test/fixtures/memory-images.ts'
 import { SmallVolume } from '../../../test/fixtures/small-volume.ts'
-import { ImageFolder, pageOf } from '../../../test/fixtures/streams.ts'
+import { pageOf } from '../../../test/fixtures/streams.ts'
 import { pollUntil } from '../../core/deadline.ts'
 import { AppendFile } from './append-file.ts'
 

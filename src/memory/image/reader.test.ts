@@ -3,16 +3,8 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  deviceBlob,
-  headOf,
-  type ImageContent,
-  ImageFolder,
-  type Memory,
-  pageOf,
-  randomMemory,
-  readImage,
-} from '../../../test/fixtures/streams.ts'
+import { type ImageContent, ImageFolder, readImage } from '../../../test/fixtures/memory-images.ts'
+import { deviceBlob, headOf, type Memory, pageOf, randomMemory } from '../../../test/fixtures/streams.ts'
 import { frameOfSlot } from './index.ts'
 import { ImageError, MemoryImage } from './reader.ts'
 

@@ -3,16 +3,9 @@ import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ImageFolder, readImage } from '../../../test/fixtures/memory-images.ts'
 import { SmallVolume } from '../../../test/fixtures/small-volume.ts'
-import {
-  headOf,
-  ImageFolder,
-  type Memory,
-  pageBytes,
-  pageOf,
-  randomMemory,
-  readImage,
-} from '../../../test/fixtures/streams.ts'
+import { headOf, type Memory, pageBytes, pageOf, randomMemory } from '../../../test/fixtures/streams.ts'
 import { AppendFile } from './append-file.ts'
 import { ParentImage } from './parent.ts'
 import { MemoryImage } from './reader.ts'

@@ -8,10 +8,10 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { FakeDestination } from '../../../test/fixtures/fake-destination.ts'
+import { ImageFolder } from '../../../test/fixtures/memory-images.ts'
 import {
   deviceBlob,
   headOf,
-  ImageFolder,
   type Memory,
   pageOf,
   randomMemory,

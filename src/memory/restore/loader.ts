@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { StillpointError } from '../../core/error.ts'
 import type { IndexHead } from '../image/format.ts'
 import type { MemoryImage } from '../image/reader.ts'
 import { type ReturnMessage, ReturnPathReader } from '../stream/return-path.ts'
@@ -77,9 +78,9 @@ export class Loader {
       }
     })
     socket.on('drain', () => this.#drained.give())
-    socket.on('error', (error) => this.fail(error))
-    socket.on('close', () => this.fail(new Error('QEMU closed the connection')))
-    if (socket.destroyed) this.fail(new Error('QEMU closed the connection')) // nobody will say so again
+    socket.on('error', () => this.fail(hypervisorGone()))
+    socket.on('close', () => this.fail(hypervisorGone()))
+    if (socket.destroyed) this.fail(hypervisorGone()) // nobody will say so again
   }
 
   /** Error: ImageError. */
@@ -302,4 +303,8 @@ class Signal {
     this.#given = false
     this.#resolve = null
   }
+}
+
+export function hypervisorGone(): StillpointError {
+  return new StillpointError('hypervisor_gone', 'QEMU ended while it was given its memory.')
 }

@@ -1,9 +1,10 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { endProcess } from '../../core/end-process.ts'
+import { isStillpointError } from '../../core/error.ts'
 import { ImageError, MemoryImage } from '../image/reader.ts'
 import { spareFromOutOfMemory } from '../out-of-memory.ts'
-import { Loader } from './loader.ts'
+import { hypervisorGone, Loader } from './loader.ts'
 import type { RestoreCommand, RestoreState } from './restore-server.ts'
 import { readTouchedPages, writeTouchedPages } from './touched-pages.ts'
 
@@ -28,7 +29,7 @@ let state: RestoreState = {
   totalPages: 0,
   askedPages: 0,
   error: null,
-  isDamaged: false,
+  code: null,
 }
 let loader: Loader | null = null
 const clients = new Set<Socket>()
@@ -82,7 +83,9 @@ function obey(command: RestoreCommand): void {
 async function serve({ do: how, socketPath }: Exclude<RestoreCommand, { do: 'fill' }>): Promise<void> {
   if (!image) return
   const socket = createConnection(socketPath)
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  await new Promise<void>((resolve, reject) =>
+    socket.once('connect', resolve).once('error', () => reject(hypervisorGone())),
+  )
   loader = await Loader.over(socket, image)
   tell({ totalPages: loader.source.total })
   void loader.loaded.then(
@@ -118,8 +121,13 @@ function tell(change: Partial<RestoreState>): void {
 function end(error: unknown): void {
   if (state.phase === 'failed') return
   const { message } = error as Error // nothing else is thrown here
-  tell({ phase: 'failed', error: message, isDamaged: error instanceof ImageError && !error.isTransient })
+  tell({ phase: 'failed', error: message, code: codeOf(error) })
   leave()
+}
+
+function codeOf(error: unknown): RestoreState['code'] {
+  if (error instanceof ImageError && !error.isTransient) return 'memory_image_invalid'
+  return isStillpointError(error, 'hypervisor_gone') ? 'hypervisor_gone' : 'internal'
 }
 
 /** Everybody who listens hears the last word first. */

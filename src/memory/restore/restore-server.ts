@@ -17,8 +17,8 @@ export interface RestoreState {
   /** Pages that the guest had to wait for. */
   readonly askedPages: number
   readonly error: string | null
-  /** The error is one of the image: another attempt would end in the same way. */
-  readonly isDamaged: boolean
+  /** Of the error. `memory_image_invalid`: another attempt would end in the same way. */
+  readonly code: 'memory_image_invalid' | 'hypervisor_gone' | 'internal' | null
 }
 
 export type RestoreCommand =
@@ -122,7 +122,7 @@ export class RestoreServer {
     this.#socket.write(`${JSON.stringify(command)}\n`)
   }
 
-  /** Waits until the process has come so far. Errors: `memory_image_invalid`, `memory_process_gone` when it ended before. */
+  /** Waits until the process has come so far. Errors: `memory_image_invalid`, `hypervisor_gone`, `memory_process_gone` when it ended before. */
   async reached(phase: 'ready' | 'running' | 'complete'): Promise<void> {
     const order = ['opening', 'ready', 'running', 'complete']
     for (;;) {
@@ -150,10 +150,9 @@ export class RestoreServer {
   }
 }
 
-export function failureOf({ error, isDamaged }: RestoreState): StillpointError {
-  if (!isDamaged) return new StillpointError('internal', `Restoring the memory failed: ${error}.`)
-  return new StillpointError(
-    'memory_image_invalid',
-    `${error}; the disks of the checkpoint are not affected.`,
-  )
+export function failureOf({ error, code }: RestoreState): StillpointError {
+  if (code === 'hypervisor_gone') return new StillpointError(code, error ?? '')
+  if (code === 'memory_image_invalid')
+    return new StillpointError(code, `${error}; the disks of the checkpoint are not affected.`)
+  return new StillpointError('internal', `Restoring the memory failed: ${error}.`)
 }

@@ -24,9 +24,7 @@ export function doctorServices({
   const { inventory } = machines.deps
   const look = (document: VmDocument | null) => {
     // A VM that is being made has a folder and no record yet.
-    const isCreating = tasks
-      .list({ limit: 100 })
-      .some(({ kind, state }) => kinds.includes(kind) && state === 'running')
+    const isCreating = tasks.running().some(({ kind }) => kinds.includes(kind))
     return examine(machines, document, growth.volumes(), { isCreating })
   }
 

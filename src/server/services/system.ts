@@ -21,7 +21,7 @@ export function systemServices({ machines, groups, tasks, health, recover }: Ser
           `The inventory cannot be rebuilt while a VM is not in order: ${reason}`,
         )
       }
-      if (tasks.list({ limit: 100 }).some(({ state }) => state === 'running' || state === 'queued')) {
+      if (tasks.running().length > 0) {
         throw new StillpointError(
           'vm_state',
           'The inventory cannot be rebuilt while a task runs; wait for it or cancel it.',
