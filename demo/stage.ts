@@ -17,7 +17,8 @@ export class Stage {
 
   constructor(home: string) {
     this.home = home
-    this.environment = { STILLPOINT_HOME: home }
+    // The daemon of the demo must not take the address of the one that this host has.
+    this.environment = { STILLPOINT_HOME: home, STILLPOINT_LISTEN: 'none' }
   }
 
   title(text: string): void {

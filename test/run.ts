@@ -24,7 +24,7 @@ class Failed extends Error {}
 
 function step(title: string, program: string, args: string[]): void {
   const startedAt = performance.now()
-  const env = { ...process.env, TMPDIR: scratch }
+  const env = { ...process.env, TMPDIR: scratch, STILLPOINT_LISTEN: 'none' }
   const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   if (status !== 0) throw new Failed(`${title} failed: ${error?.message ?? signal ?? `exit code ${status}`}`)

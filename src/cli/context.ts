@@ -24,6 +24,8 @@ export interface Context {
   readonly isInteractive: boolean
   /** The home folder whose daemon is used; null when `--host` names another one. */
   readonly home: string | null
+  /** What `--host` names, with its token; null without it. Error: `unauthorized` when no token is given. */
+  readonly remote: { readonly url: string; readonly urlElsewhere: null; readonly token: string } | null
   /** Talks to the daemon, which is started first when none answers at the home folder. */
   client(): Promise<Client>
   /** Talks to the daemon that there is. */
@@ -67,6 +69,12 @@ export function createContext(system: System, options: GlobalOptions): Context {
     paint: createPaint(stdout),
     isInteractive: !isJson && stdin.isTTY === true && stderr.isTTY === true,
     home,
+    get remote() {
+      if (home !== null) return null
+      const given = token()
+      if (given === null) throw new StillpointError('unauthorized', 'No token is given.')
+      return { url: new URL(host ?? '').origin, urlElsewhere: null, token: given }
+    },
     async client() {
       const running = clientOfRunning()
       if (home !== null) await ensureDaemon(home, running, context)

@@ -19,7 +19,8 @@ let url = ''
 
 before(async () => {
   services.vms.push(vmView({ id: 'aaaa', name: 'web 01/ä' }))
-  url = (await server.listen({ socketPath, tcp: { host: '127.0.0.1', port: 0 } })).url ?? ''
+  const { tcp } = await server.listen({ socketPath, tcp: { host: '127.0.0.1', port: 0 } })
+  url = `http://127.0.0.1:${tcp?.port}`
 })
 
 after(async () => {

@@ -13,8 +13,19 @@ export const problemSchema = z.object({
 })
 export type Problem = z.infer<typeof problemSchema>
 
+/** Where the console is served, and the same API over TCP. */
+export const consoleAddressSchema = z.object({
+  /** As seen from the host of the daemon. */
+  url: z.string(),
+  /** For other machines; null when it listens for its own host only. */
+  urlElsewhere: z.string().nullable(),
+  /** The file, on the host of the daemon, with the token to log in with. */
+  tokenFile: z.string(),
+})
+
 export const healthSchema = z.object({
   version: z.string(),
+  hostName: z.string(),
   pid: z.int(),
   home: z.string(),
   startedAt: z.string(),
@@ -23,6 +34,8 @@ export const healthSchema = z.object({
   vms: z.int(),
   /** File systems with files of VMs, as measured a minute ago at most. */
   volumes: z.array(volumeViewSchema),
+  /** Null when it listens on no TCP address. */
+  console: consoleAddressSchema.nullable(),
 })
 export type Health = z.infer<typeof healthSchema>
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
@@ -9,6 +10,7 @@ import { Settler } from '../checkpoint/merge/settle.ts'
 import { putInOrder, recoverAll } from '../checkpoint/recover.ts'
 import { removeHalfImported } from '../checkpoint/transfer/half-imported.ts'
 import { homeFolder, socketOf } from '../client/home.ts'
+import type { Health } from '../contract/system.ts'
 import { systemClock } from '../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../core/error.ts'
 import { createEventBus, type EventBus } from '../core/event-bus.ts'
@@ -32,8 +34,10 @@ import { createTaskStore } from '../store/task-store.ts'
 import { createTaskRunner } from '../task/runner.ts'
 import { withFailpoint } from './failpoint.ts'
 import { createHostServices } from './host-services.ts'
-import { createHttpServer, type TcpAddress } from './http/server.ts'
+import { createHttpServer } from './http/server.ts'
+import { chooseAddress, urlsOf } from './listen-address.ts'
 import { viewVolume } from './services/storage.ts'
+import { readOrMakeToken } from './token-file.ts'
 
 /** Sockets of a VM lie this much deeper than the home folder; the kernel allows 107 bytes in all. */
 const longestHome = 107 - '/vms/0123456789ab/run/012345/recover.sock'.length
@@ -49,6 +53,7 @@ async function main(): Promise<void> {
     options: { home: { type: 'string' }, listen: { type: 'string' }, 'token-file': { type: 'string' } },
   })
   const { env } = process
+  const listen = chooseAddress(values.listen, env.STILLPOINT_LISTEN)
   const home = homeFolder({ ...env, ...(values.home ? { STILLPOINT_HOME: values.home } : {}) })
   // The processes that save and restore memory start in half the time when they need not be compiled.
   env.NODE_COMPILE_CACHE ??= join(home, 'cache')
@@ -112,6 +117,9 @@ async function main(): Promise<void> {
   const stopLooking = new AbortController()
   setInterval(() => void machines.roles.lookAtAll(stopLooking.signal), lookEveryMs).unref()
 
+  const hostName = hostname()
+  const tokenFile = resolve(values['token-file'] ?? join(home, 'token'))
+  let consoleAddress: Health['console'] = null
   const services = createHostServices({
     machines,
     groups,
@@ -123,6 +131,7 @@ async function main(): Promise<void> {
     recover,
     health: () => ({
       version: packageVersion(),
+      hostName,
       pid: process.pid,
       home,
       startedAt,
@@ -130,17 +139,31 @@ async function main(): Promise<void> {
       accelerator,
       vms: inventory.all().length,
       volumes: growth.volumes().map(viewVolume),
+      console: consoleAddress,
     }),
   })
   const server = createHttpServer({
     services,
-    token: values['token-file'] ? readFileSync(values['token-file'], 'utf8').trim() : null,
+    token: listen.address && (await readOrMakeToken(tokenFile, log)),
+    hostNames: [hostName],
   })
-  const { url } = await server.listen({
+  const { tcp } = await server.listen({
     socketPath: socketOf(home),
-    tcp: values.listen ? tcpAddress(values.listen) : null,
+    tcp: listen.address,
+    // Nobody asked for that address: work that goes on without a console is worth more than none.
+    ...(listen.isAsked ? {} : { onNoTcp: ({ message }) => log.warn({}, `No console is served. ${message}`) }),
   })
-  log.info({ home, url, qemu: hypervisor.version, accelerator, vms: inventory.all().length }, 'ready')
+  if (tcp) consoleAddress = { ...urlsOf(tcp, hostName), tokenFile }
+  log.info(
+    {
+      home,
+      url: consoleAddress?.url ?? null,
+      qemu: hypervisor.version,
+      accelerator,
+      vms: inventory.all().length,
+    },
+    'ready',
+  )
 
   let stopping = false
   const stop = async (signal: string) => {
@@ -195,13 +218,6 @@ function acceleratorOf(text: string | undefined): 'kvm' | 'tcg' | null {
   if (text === undefined || text === '') return null
   if (text === 'kvm' || text === 'tcg') return text
   throw new StillpointError('invalid_request', `STILLPOINT_ACCEL is "${text}"; it can be kvm or tcg.`)
-}
-
-function tcpAddress(text: string): TcpAddress {
-  const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text)
-  if (!match?.[1] || !match[2])
-    throw new StillpointError('invalid_request', `"${text}" is not an address; write HOST:PORT.`)
-  return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2]) }
 }
 
 function packageVersion(): string {

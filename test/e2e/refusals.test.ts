@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -245,11 +245,36 @@ describe('A daemon on TCP', () => {
     assert.ok(!daemon.log().includes('right-token'))
   })
 
-  it('does not start without a token', async () => {
-    const error = await TestDaemon.start({}, tmpdir(), ['--listen', '127.0.0.1:0']).then(
+  it('does not start where its address is taken', async () => {
+    const address = new URL(url).host
+    const error = await TestDaemon.start({}, tmpdir(), ['--listen', address]).then(
       (started) => started[Symbol.asyncDispose](),
       (reason: Error) => reason,
     )
-    assert.match(error?.message ?? '', /with a token only/)
+    assert.match(error?.message ?? '', /another program listens there already.*--listen/)
+  })
+
+  it('is told by the console command where to log in', async () => {
+    const { loginUrl } = await cliDocument(daemon.home, ['console'])
+    assert.equal(loginUrl, `${url}/login#token=right-token`)
+    const remote = await cli('/nowhere', ['--host', url, '--token-file', tokenFile('right'), 'console'])
+    assert.deepEqual([remote.stdout, remote.exitCode], [String(loginUrl), 0])
+  })
+
+  it('is told to whoever asks for a console that there is none', async () => {
+    await using silent = await TestDaemon.start({})
+    await assertRefused(silent.home, ['console'], {
+      code: 'console_unavailable',
+      names: [silent.home, 'STILLPOINT_LISTEN'],
+    })
+    await assert.rejects(access(join(silent.home, 'token')), { code: 'ENOENT' })
+  })
+
+  it('makes a token of its own when none is named', async () => {
+    await using own = await TestDaemon.start({ STILLPOINT_LISTEN: '127.0.0.1:0' })
+    const { loginUrl } = await cliDocument(own.home, ['console'])
+    const token = (await readFile(join(own.home, 'token'), 'utf8')).trim()
+    assert.ok(String(loginUrl).endsWith(`#token=${token}`))
+    assert.ok(!own.log().includes(token))
   })
 })

@@ -34,6 +34,7 @@ describe('Cmdlets in a shell', () => {
     const env = {
       STILLPOINT_HOME: daemon.home,
       STILLPOINT_ACCEL: 'tcg',
+      STILLPOINT_LISTEN: 'none',
       PATH: `${dirname(cliProgram)}:${process.env.PATH}`,
     }
     const options = { env, reject: false, stdin: 'ignore' } as const

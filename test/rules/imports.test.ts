@@ -55,7 +55,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   // Where everything is put together; the client knows where a daemon is looked for.
   'src/server/daemon.ts': [
     ...['src/core', 'src/machine', 'src/checkpoint', 'src/inventory', 'src/task', 'src/store', 'src/server'],
-    ...['src/hypervisor/qemu', 'src/client/home.ts'],
+    ...['src/hypervisor/qemu', 'src/client/home.ts', 'src/contract/system.ts'],
   ],
 }
 

@@ -14,6 +14,7 @@ export async function run(context: Context): Promise<void> {
       ['Home', health.home],
       ['QEMU', health.qemuVersion ?? `${nothing} (not found)`],
       ['Accelerator', health.accelerator ?? nothing],
+      ['Console', health.console?.url ?? nothing],
       ['VMs', String(health.vms)],
       ['Storage', storageLines(context, health.volumes)],
     ]),

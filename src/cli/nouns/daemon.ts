@@ -15,6 +15,11 @@ export function addDaemonCommands(program: Command, lazily: LazyAction): void {
     .description('print events as they happen; with --json one document per line')
     .action(lazily(() => import('../commands/events.ts')))
 
+  program
+    .command('console')
+    .description('print the address under which a browser is logged in to the web console')
+    .action(lazily(() => import('../commands/login-address.ts')))
+
   const daemon = program.command('daemon').description('the daemon of this host')
   daemon
     .command('status')

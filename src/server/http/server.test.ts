@@ -24,8 +24,8 @@ before(async () => {
   renameSync(`${socketPath}.dead`, socketPath)
   dead.close()
   server = createHttpServer({ services, token })
-  const { url } = await server.listen({ socketPath, tcp: { host: '127.0.0.1', port: 0 } })
-  port = new URL(url ?? '').port
+  const { tcp } = await server.listen({ socketPath, tcp: { host: '127.0.0.1', port: 0 } })
+  port = String(tcp?.port)
 })
 
 after(async () => {

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { StillpointError } from '../../core/error.ts'
+import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
 import type { Services } from '../services.ts'
 import { createGuard } from './access.ts'
 import { createApi } from './api.ts'
@@ -12,12 +12,19 @@ export interface TcpAddress {
   readonly port: number
 }
 
+export interface Listeners {
+  readonly socketPath: string
+  readonly tcp?: TcpAddress | null
+  /** Told when the TCP address cannot be had, in place of failing. */
+  readonly onNoTcp?: (error: StillpointError) => void
+}
+
 export interface HttpServer {
   /**
    * Serves the Unix socket, whose mode (0600) is its protection, and a TCP address when one is given.
-   * Returns the URL of the latter. Errors: `io_error`; `invalid_request` for TCP without a token.
+   * Returns the latter as it is, with its port. Errors: `io_error`; `invalid_request` for TCP without a token.
    */
-  listen(where: { socketPath: string; tcp?: TcpAddress | null }): Promise<{ url: string | null }>
+  listen(where: Listeners): Promise<{ tcp: TcpAddress | null }>
   /** Ends event streams, waits for requests that are being answered, and removes the socket. */
   close(): Promise<void>
 }
@@ -34,7 +41,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { services, token = null, hostNames = [] } = options
   const listeners: Api[] = []
 
-  async function listenTcp(address: TcpAddress): Promise<string> {
+  async function listenTcp(address: TcpAddress): Promise<TcpAddress> {
     if (!token) {
       throw new StillpointError(
         'invalid_request',
@@ -46,26 +53,48 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       await api.listen({ host: address.host, port: address.port })
     } catch (error) {
-      const where = `${address.host}:${address.port}`
-      throw new StillpointError('io_error', `Cannot serve ${where}: ${String(error)}.`, { cause: error })
+      listeners.pop()
+      await api.close()
+      throw new StillpointError(
+        'io_error',
+        `Cannot listen on ${address.host}:${address.port}: ${reasonOf(error)}. Another address can be named with --listen HOST:PORT or STILLPOINT_LISTEN.`,
+        { cause: error },
+      )
     }
-    const { address: ip, family, port } = api.server.address() as AddressInfo // of a TCP server, always
-    return `http://${family === 'IPv6' ? `[${ip}]` : ip}:${port}`
+    const { port } = api.server.address() as AddressInfo // of a TCP server, always
+    return { host: address.host, port }
   }
 
   return {
-    async listen({ socketPath, tcp = null }) {
+    async listen({ socketPath, tcp = null, onNoTcp }) {
       // TCP first: whoever finds the socket finds a daemon that serves all that it was told to.
-      const url = tcp && (await listenTcp(tcp))
+      const served =
+        tcp &&
+        (await listenTcp(tcp).catch((error) => {
+          if (!onNoTcp || !isStillpointError(error, 'io_error')) throw error
+          onNoTcp(error)
+          return null
+        }))
       const local = await createApi(services, null)
       listeners.push(local)
       await local.ready()
       await listenOnSocket(local.server, socketPath)
-      return { url }
+      return { tcp: served }
     },
 
     async close() {
       await Promise.all(listeners.splice(0).map((api) => api.close()))
     },
   }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const words: Record<string, string> = {
+    EADDRINUSE: 'another program listens there already',
+    EADDRNOTAVAIL: 'this host has no such address',
+    EACCES: 'the operating system does not allow it',
+    ENOTFOUND: 'there is no host of this name',
+  }
+  return words[code] ?? messageOf(error)
 }
