@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [mode, ...more] = process.argv.slice(2)
 
 const unit = globSync('{src,tools,demo,bench}/**/*.test.ts', { cwd: root })
+const components = globSync('src/web/**/*.test.tsx', { cwd: root })
 const rules = globSync('test/rules/*.test.ts', { cwd: root })
 const real = globSync('test/{conformance,integration,e2e}/**/*.test.ts', { cwd: root })
 
@@ -38,6 +39,12 @@ function runTests(title: string, files: string[]): void {
 
 function check(): void {
   step('types', process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'])
+  step('types of the console', process.execPath, [
+    'node_modules/typescript/bin/tsc',
+    '--noEmit',
+    '--project',
+    'src/web',
+  ])
   step('lint and format', process.execPath, [
     'node_modules/@biomejs/biome/bin/biome',
     'check',
@@ -46,19 +53,27 @@ function check(): void {
   ])
 }
 
+function testComponents(...patterns: string[]): void {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vite.config.ts', ...patterns]
+  step('components of the console', process.execPath, args)
+}
+
 function run(): void {
   if (mode === undefined) {
     check()
+    testComponents()
     runTests('all tests', [...unit, ...rules, ...real])
   } else if (mode === 'check') {
     check()
+    testComponents()
     runTests('unit tests and rules', [...unit, ...rules])
   } else {
     const patterns = [mode, ...more]
-    const files = [...unit, ...rules, ...real].filter((file) =>
-      patterns.some((pattern) => file.includes(pattern)),
-    )
-    runTests(`tests of ${patterns.join(', ')}`, files)
+    const isOf = (file: string) => patterns.some((pattern) => file.includes(pattern))
+    const ofComponents = components.filter(isOf)
+    if (ofComponents.length > 0) testComponents(...ofComponents)
+    const files = [...unit, ...rules, ...real].filter(isOf)
+    if (files.length > 0 || ofComponents.length === 0) runTests(`tests of ${patterns.join(', ')}`, files)
   }
 }
 

@@ -100,6 +100,18 @@ install_npm_packages() {
   printf '%s\n' "$hash" >"$stamp"
 }
 
+# The console is built from src/web, which takes constants and types from other rooms.
+build_console() {
+  page=dist/web/index.html
+  [ ! -e "$page" ] || [ -n "$(find src/web src/contract src/core src/vm vite.config.ts package-lock.json \
+    -newer "$page" -print -quit)" ] || return 0
+  say 'building the console'
+  sh tools/node.sh node_modules/vite/bin/vite.js build </dev/null >"$log" 2>&1 || {
+    cat "$log" >&2
+    fail 'could not build the console (the words of Vite are above).'
+  }
+}
+
 npm_run() {
   npm "$@" --no-audit --no-fund --loglevel=error </dev/null >"$log" 2>&1 || npm_failed "$1"
 }
@@ -115,3 +127,4 @@ trap 'rm -f "$log"' EXIT
 install_debian_packages
 install_node
 install_npm_packages
+build_console

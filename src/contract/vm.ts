@@ -142,3 +142,20 @@ export const vmViewSchema = z.object({
   refusals: z.partialRecord(z.enum(vmActions), z.string()),
 })
 export type VmView = z.infer<typeof vmViewSchema>
+
+/** A VM as a list shows it, for which no image file is looked at. */
+export const vmRowSchema = vmViewSchema.pick({
+  id: true,
+  name: true,
+  state: true,
+  brokenReason: true,
+  status: true,
+  startedAt: true,
+  memoryMiB: true,
+  cpus: true,
+  display: true,
+  tags: true,
+  checkpointCount: true,
+  waitingMerges: true,
+})
+export type VmRow = z.infer<typeof vmRowSchema>

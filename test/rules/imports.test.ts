@@ -48,6 +48,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/client': ['src/core', 'src/contract'],
   'src/cli': ['src/core', 'src/contract', 'src/client', 'src/vm'],
+  'src/web': ['src/core', 'src/contract', 'src/vm'],
   'src/server': [
     ...['src/core', 'src/vm', 'src/disk', 'src/memory', 'src/guest', 'src/inventory', 'src/machine'],
     ...['src/checkpoint', 'src/task', 'src/contract', 'src/hypervisor/port.ts', 'src/doctor'],
@@ -98,7 +99,8 @@ test('what a source file imports exists, and is no test or fixture', () => {
   const wrong = files.flatMap(({ path, imports }) =>
     imports
       .filter(
-        (target) => !existsSync(join(root, target)) || /\.test\.ts$|^(test|bench|demo|tools)\//.test(target),
+        (target) =>
+          !existsSync(join(root, target)) || /\.test\.tsx?$|^(test|bench|demo|tools)\//.test(target),
       )
       .map((target) => `${path} imports ${target}`),
   )

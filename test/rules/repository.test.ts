@@ -32,17 +32,17 @@ test('no source file has more than 350 lines', () => {
 })
 
 test('files of code have names in kebab-case', () => {
-  const code = files.filter((path) => /^(src|test|tools|bench|demo)\/.*\.ts$/.test(path))
+  const code = files.filter((path) => /^(src|test|tools|bench|demo)\/.*\.tsx?$/.test(path))
   assert.ok(code.length > 100)
   assert.deepEqual(
-    code.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(basename(path))),
+    code.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx?$/.test(basename(path))),
     [],
   )
 })
 
 test('no test is skipped, left for later, or the only one that runs', () => {
   const pattern = /\b(test|it|describe|suite|t)\.(skip|todo|only)\b|\{[^}]*\b(skip|todo|only): *(true|['"`])/
-  const tests = files.filter((path) => path.endsWith('.test.ts') && path !== 'test/rules/repository.test.ts')
+  const tests = files.filter((path) => /\.test\.tsx?$/.test(path) && path !== 'test/rules/repository.test.ts')
   assert.ok(tests.length > 20)
   assert.deepEqual(
     tests.filter((path) => pattern.test(textOf(path))),
@@ -52,7 +52,7 @@ test('no test is skipped, left for later, or the only one that runs', () => {
 
 test('a test beside a source file is named after it, or says what it is about', () => {
   const lonely = files
-    .filter((path) => /^src\/.*\.test\.ts$/.test(path))
-    .filter((path) => !existsSync(join(root, path.replace(/\.test\.ts$/, '.ts'))))
+    .filter((path) => /^src\/.*\.test\.tsx?$/.test(path))
+    .filter((path) => !existsSync(join(root, path.replace(/\.test(\.tsx?)$/, '$1'))))
   assert.deepEqual(lonely, ['src/checkpoint/disk-logic.test.ts'])
 })

@@ -14,8 +14,8 @@ export interface SourceFile {
 
 /** The sources of the product; tests are not among them. */
 export function productFiles(): SourceFile[] {
-  return globSync('src/**/*.ts', { cwd: root })
-    .filter((path) => !path.endsWith('.test.ts'))
+  return globSync('src/**/*.{ts,tsx}', { cwd: root })
+    .filter((path) => !/\.test\.tsx?$|^src\/web\/testing\//.test(path))
     .sort()
     .map(readSource)
 }

@@ -1,0 +1,3 @@
+export function ActionPane() {
+  return <aside aria-label="Actions" />
+}

@@ -1,0 +1,3 @@
+export function CheckpointPane() {
+  return <section aria-label="Checkpoints" />
+}

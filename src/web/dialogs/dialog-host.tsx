@@ -1,0 +1,44 @@
+import {
+  type ComponentType,
+  createContext,
+  lazy,
+  type PropsWithChildren,
+  Suspense,
+  useContext,
+  useState,
+} from 'react'
+import type { DialogKind, DialogProps, DialogRequest } from './dialog.ts'
+
+/** Each is loaded when it is first opened. */
+const dialogs: { readonly [Kind in DialogKind]: ComponentType<DialogProps<Kind>> } = {
+  'create-checkpoint': lazy(() => import('./create-checkpoint-dialog.tsx')),
+  apply: lazy(() => import('./apply-dialog.tsx')),
+  undo: lazy(() => import('./undo-dialog.tsx')),
+  'delete-checkpoint': lazy(() => import('./delete-checkpoint-dialog.tsx')),
+  'edit-checkpoint': lazy(() => import('./edit-checkpoint-dialog.tsx')),
+  export: lazy(() => import('./export-dialog.tsx')),
+  settings: lazy(() => import('./settings-dialog.tsx')),
+  stop: lazy(() => import('./stop-dialog.tsx')),
+  'remove-vm': lazy(() => import('./remove-vm-dialog.tsx')),
+  'new-vm': lazy(() => import('./new-vm-dialog.tsx')),
+  import: lazy(() => import('./import-dialog.tsx')),
+}
+
+const Context = createContext<(request: DialogRequest) => void>(() => {})
+
+/** Holds the one dialog that is open. */
+export function DialogHost({ children }: PropsWithChildren) {
+  const [open, setOpen] = useState<DialogRequest | null>(null)
+  const Dialog = open && (dialogs[open.kind] as ComponentType<DialogRequest & { onClose: () => void }>) // of its kind
+  return (
+    <Context value={setOpen}>
+      {children}
+      <Suspense>{open && Dialog && <Dialog {...open} onClose={() => setOpen(null)} />}</Suspense>
+    </Context>
+  )
+}
+
+/** The function that opens a dialog; one that is open gives way. */
+export function useOpenDialog(): (request: DialogRequest) => void {
+  return useContext(Context)
+}

@@ -1,0 +1,5 @@
+import type { DialogProps } from './dialog.ts'
+
+export default function RemoveVmDialog(_props: DialogProps<'remove-vm'>) {
+  return null
+}

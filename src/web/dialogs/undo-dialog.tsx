@@ -1,0 +1,5 @@
+import type { DialogProps } from './dialog.ts'
+
+export default function UndoDialog(_props: DialogProps<'undo'>) {
+  return null
+}

@@ -1,0 +1,3 @@
+export function NoticeSwitch() {
+  return null
+}

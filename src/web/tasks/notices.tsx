@@ -1,0 +1,3 @@
+import type { Notice } from '../api/live.ts'
+
+export function showNotice(_notice: Notice): void {}

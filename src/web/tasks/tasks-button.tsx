@@ -1,0 +1,3 @@
+export function TasksButton() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function VmGrid() {
+  return <section aria-label="Virtual machines" />
+}

@@ -1,0 +1,3 @@
+export function VmSidebar() {
+  return <nav aria-label="Hosts" />
+}
