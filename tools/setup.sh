@@ -15,6 +15,7 @@ cd "$root"
 #   OVMF                    UEFI firmware
 #   mke2fs, xz              disks and the kernel of the test guest
 #   mmdebstrap, newuidmap   the test guest with databases
+#   chromium                tests of the console
 needs=${STILLPOINT_SETUP_NEEDS:-"
 qemu-system-x86_64:qemu-system-x86
 qemu-img:qemu-utils
@@ -25,6 +26,7 @@ mke2fs:e2fsprogs
 xz:xz-utils
 mmdebstrap:mmdebstrap
 newuidmap:uidmap
+chromium:chromium
 "}
 node_version=24.21.0
 PATH=$PATH:/usr/sbin:/sbin
