@@ -23,7 +23,9 @@ import { type GuestHooks, guestHooksSchema } from '../contract/hooks.ts'
 import {
   type ReportView,
   reportViewSchema,
+  type StorageHistory,
   type StorageView,
+  storageHistorySchema,
   storageViewSchema,
 } from '../contract/storage.ts'
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
@@ -177,6 +179,8 @@ export function createClient(target: Target) {
     repair: (request: z.input<typeof repairSchema>): Promise<TaskView> => post('/doctor/repair', request),
 
     storage: (): Promise<StorageView> => get(storageViewSchema, '/storage'),
+    storageHistory: (days: number): Promise<StorageHistory> =>
+      get(storageHistorySchema, `/storage/history?days=${days}`),
     report: ({ olderThanDays, moreThan }: ReportLimits): Promise<ReportView> =>
       get(reportViewSchema, `/report?olderThanDays=${olderThanDays}&moreThan=${moreThan}`),
 

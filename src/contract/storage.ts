@@ -52,6 +52,20 @@ export const storageViewSchema = z.object({
 })
 export type StorageView = z.infer<typeof storageViewSchema>
 
+export const storageHistoryDays = { min: 1, max: 30, default: 7 } as const
+
+export const storageHistorySchema = z.object({
+  /** Those of the daemon's last look, which it takes each minute. */
+  volumes: z.array(
+    z.object({
+      mountPoint: z.string(),
+      /** Oldest first: each minute of the last two hours, each hour before them. */
+      samples: z.array(z.object({ at: z.string(), usedBytes: z.int() })),
+    }),
+  ),
+})
+export type StorageHistory = z.infer<typeof storageHistorySchema>
+
 export const reportDefaults = { olderThanDays: 7, moreThan: 3 } as const
 
 export const reportViewSchema = z.object({

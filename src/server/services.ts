@@ -16,7 +16,7 @@ import type {
 } from '../contract/group.ts'
 import type { GuardsView } from '../contract/guard.ts'
 import type { GuestHooks } from '../contract/hooks.ts'
-import type { ReportView, StorageView } from '../contract/storage.ts'
+import type { ReportView, StorageHistory, StorageView } from '../contract/storage.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
@@ -93,6 +93,8 @@ export interface Services {
 
   /** What volumes, VMs and checkpoints occupy, and when volumes are full. */
   storage(): Promise<StorageView>
+  /** What was used of each volume in the last days. */
+  storageHistory(days: number): StorageHistory
   /** VMs with forgotten checkpoints. */
   report(limits: { olderThanDays: number; moreThan: number }): Promise<ReportView>
 

@@ -27,6 +27,8 @@ test('samples are kept over a restart, oldest first, and pruned but for the hour
     store.since(4).map(({ atMs }) => atMs),
     [4, 5],
   )
+  assert.equal(store.since(4, 'volume /').length, 2)
+  assert.deepEqual(store.since(0, 'volume /var'), [])
   store.prune({ allBefore: 2, othersBefore: 5 })
   assert.deepEqual(
     store.since(0).map(({ atMs }) => atMs),

@@ -19,12 +19,13 @@ export function createGrowthStore(database: Database): GrowthHistory {
       })
     },
 
-    since(atMs) {
-      const select = query
+    since(atMs, subject) {
+      const all = query
         .selectFrom('growth')
         .select(['subject', 'at', 'bytes', 'hourly'])
         .where('at', '>=', atMs)
         .orderBy('at')
+      const select = subject === undefined ? all : all.where('subject', '=', subject)
       return database
         .all(select)
         .map(({ subject, at, bytes, hourly }) => ({ subject, atMs: at, bytes, hourly: hourly === 1 }))

@@ -12,8 +12,8 @@ export interface GrowthSample {
 /** Keeps what was measured, over restarts. Errors: `inventory_damaged`, `disk_full`, `io_error`. */
 export interface GrowthHistory {
   append(samples: readonly GrowthSample[]): void
-  /** Oldest first. */
-  since(atMs: number): GrowthSample[]
+  /** Oldest first; of all subjects, or of one. */
+  since(atMs: number, subject?: string): GrowthSample[]
   /** Forgets what is older than `allBefore`, and of what is older than `othersBefore` all but the hourly ones. */
   prune(before: { readonly allBefore: number; readonly othersBefore: number }): void
 }

@@ -29,8 +29,10 @@ class Kept implements GrowthHistory {
   append(samples: readonly GrowthSample[]): void {
     this.samples.push(...samples)
   }
-  since(atMs: number): GrowthSample[] {
-    return this.samples.filter((sample) => sample.atMs >= atMs)
+  since(atMs: number, subject?: string): GrowthSample[] {
+    return this.samples.filter(
+      (sample) => sample.atMs >= atMs && (subject === undefined || sample.subject === subject),
+    )
   }
   prune({ allBefore, othersBefore }: { allBefore: number; othersBefore: number }): void {
     this.samples = this.samples.filter(
@@ -102,6 +104,12 @@ test('growth is measured on real files, its end foreseen, and told of once for e
     notices.map(({ level }) => level),
     ['warning', 'error'],
   )
+
+  const [used] = watch.usedSince(time.nowMs - 5 * minuteMs)
+  assert.equal(used?.mountPoint, volume.folder)
+  assert.equal(used.samples.length, 6)
+  const grownBytes = (used.samples.at(-1)?.bytes ?? 0) - (used.samples[0]?.bytes ?? 0)
+  assert.ok(Math.abs(grownBytes - 10 * MIB) < MIB, String(grownBytes))
 
   // A daemon that starts knows it all from what was kept.
   const next = watchOver(history)

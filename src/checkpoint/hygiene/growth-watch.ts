@@ -70,6 +70,14 @@ export class GrowthWatch {
     return volumes.map((volume) => this.#stateOf(volume, nowMs))
   }
 
+  /** What was used of each volume since then, whoever wrote it; oldest first. Errors: `inventory_damaged`, `io_error`. */
+  usedSince(atMs: number): { readonly mountPoint: string; readonly samples: readonly Sample[] }[] {
+    return this.#volumes.map(({ mountPoint }) => ({
+      mountPoint,
+      samples: this.#parts.history.since(atMs, volumeSubject(mountPoint)),
+    }))
+  }
+
   /** Measures, keeps it, and gives notice where it is due. Never rejects. */
   async look(): Promise<void> {
     if (this.#isLooking) return

@@ -43,6 +43,7 @@ test('the document names every route of the API', () => {
     'GET /health',
     'GET /report',
     'GET /storage',
+    'GET /storage/history',
     'GET /tasks',
     'GET /tasks/{id}',
     'GET /vms',

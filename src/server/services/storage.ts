@@ -1,3 +1,4 @@
+import { dayMs } from '../../checkpoint/hygiene/forecast.ts'
 import { forgottenOf } from '../../checkpoint/hygiene/forgotten.ts'
 import { usageOf } from '../../checkpoint/hygiene/usage.ts'
 import type { VolumeState } from '../../checkpoint/hygiene/volume-state.ts'
@@ -6,7 +7,7 @@ import type { Services } from '../services.ts'
 import { viewCheckpoints } from '../views.ts'
 import type { ServiceContext } from './context.ts'
 
-type StorageServices = Pick<Services, 'storage' | 'report'>
+type StorageServices = Pick<Services, 'storage' | 'storageHistory' | 'report'>
 
 export function storageServices({ machines, growth }: ServiceContext): StorageServices {
   const { inventory, clock } = machines.deps
@@ -30,6 +31,15 @@ export function storageServices({ machines, growth }: ServiceContext): StorageSe
         })),
       )
       return { volumes: (await growth.volumesNow()).map(viewVolume), vms }
+    },
+
+    storageHistory(days) {
+      const sinceMs = clock.now().getTime() - days * dayMs
+      const volumes = growth.usedSince(sinceMs).map(({ mountPoint, samples }) => ({
+        mountPoint,
+        samples: samples.map(({ atMs, bytes }) => ({ at: new Date(atMs).toISOString(), usedBytes: bytes })),
+      }))
+      return { volumes }
     },
 
     async report(limits) {

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
 import type { GuardsView } from '../../contract/guard.ts'
-import type { ReportView, StorageView } from '../../contract/storage.ts'
+import type { ReportView, StorageHistory, StorageView } from '../../contract/storage.ts'
 import type { Health } from '../../contract/system.ts'
 import type { TaskView } from '../../contract/task.ts'
 import type { VmRow, VmView } from '../../contract/vm.ts'
@@ -63,6 +63,13 @@ export const queries = {
     queryKey: ['storage'],
     queryFn: ({ signal }) => request<StorageView>('/storage', { signal }),
   }),
+
+  /** What was used of each volume in the last `days`. */
+  storageHistory: (days: number) =>
+    queryOptions({
+      queryKey: ['storage', 'history', days],
+      queryFn: ({ signal }) => request<StorageHistory>(`/storage/history?days=${days}`, { signal }),
+    }),
 
   report: (olderThanDays: number, moreThan: number) =>
     queryOptions({

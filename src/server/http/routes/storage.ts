@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { reportDefaults, reportViewSchema, storageViewSchema } from '../../../contract/storage.ts'
+import {
+  reportDefaults,
+  reportViewSchema,
+  storageHistoryDays,
+  storageHistorySchema,
+  storageViewSchema,
+} from '../../../contract/storage.ts'
 import type { Services } from '../../services.ts'
 import type { Api } from '../api-type.ts'
 import { json, problems } from '../schemas.ts'
@@ -19,6 +25,28 @@ export function registerStorageRoutes(api: Api, services: Services): void {
       },
     },
     () => services.storage(),
+  )
+
+  api.get(
+    '/storage/history',
+    {
+      schema: {
+        operationId: 'showStorageHistory',
+        summary: 'Show what was used of each volume in the last days',
+        description: 'Kept for 30 days, each hour; for the last two hours, each minute.',
+        tags,
+        querystring: z.strictObject({
+          days: z.coerce
+            .number()
+            .int()
+            .min(storageHistoryDays.min)
+            .max(storageHistoryDays.max)
+            .default(storageHistoryDays.default),
+        }),
+        response: { 200: json('Volumes', storageHistorySchema), ...problems },
+      },
+    },
+    async (request) => services.storageHistory(request.query.days),
   )
 
   api.get(
