@@ -3,8 +3,9 @@
  * QEMU guest agent. What runs inside is in `root/`.
  *
  * Lines on its serial port: `STILLPOINT-GUEST mount vda clean|recovered|failed` per data disk,
- * `STILLPOINT-GUEST ready`, then `hb COUNTER UPTIME` every 20 ms. On its kernel command line:
- * `stillpoint.agent=off`, `stillpoint.hook=fail|slow`.
+ * `STILLPOINT-GUEST ready`, then `hb COUNTER UPTIME` every 20 ms. On its screen, where it has one: a
+ * shell, whose prompt is `guest# `. On its kernel command line: `stillpoint.agent=off`,
+ * `stillpoint.hook=fail|slow`.
  */
 import { createHash } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
