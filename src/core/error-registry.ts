@@ -28,6 +28,7 @@ export const errorRegistry = {
   ),
   guard_forbidden: row(409, 5, false, 'The guards of the VM forbid the operation.'),
   unauthorized: row(401, 3, false, 'The token is missing or wrong.'),
+  too_many_attempts: row(429, 3, true, 'A wrong token was given too often; wait a minute.'),
   daemon_unreachable: row(503, 3, true, 'No daemon answers, and none could be started.'),
   console_unavailable: row(409, 3, false, 'The daemon listens on no TCP address, so it serves no console.'),
   daemon_running: row(409, 3, false, 'Another daemon already serves this home folder.'),

@@ -1,6 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { StillpointError } from '../core/error.ts'
-import type { TcpAddress } from './http/server.ts'
+
+export interface TcpAddress {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+}
 
 /** Where the daemon is to listen on TCP; null: nowhere. */
 export interface ListenChoice {

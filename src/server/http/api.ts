@@ -2,9 +2,12 @@ import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { StillpointError } from '../../core/error.ts'
 import type { Services } from '../services.ts'
-import type { Guard } from './access.ts'
+import type { Access } from './access.ts'
 import type { Api } from './api-type.ts'
+import { addCompression } from './compression.ts'
+import { registerConsoleFiles } from './console-files.ts'
 import { createEventStreams } from './event-stream.ts'
+import { addGuard } from './guard.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { registerCheckpointRoutes } from './routes/checkpoints.ts'
@@ -13,26 +16,45 @@ import { registerDoctorRoutes } from './routes/doctor.ts'
 import { registerGroupRoutes } from './routes/groups.ts'
 import { registerHooksRoutes } from './routes/hooks.ts'
 import { registerPowerRoutes } from './routes/power.ts'
+import { registerSessionRoutes } from './routes/session.ts'
 import { registerStorageRoutes } from './routes/storage.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
 import { registerTransferRoutes } from './routes/transfer.ts'
 import { registerUndoRoutes } from './routes/undo.ts'
 import { registerVmRoutes } from './routes/vms.ts'
+import { addSecurityHeaders, securityHeaders } from './security-headers.ts'
+
+export interface TcpParts {
+  readonly access: Access
+  /** Where the console was built into. */
+  readonly consoleFolder: string
+}
 
 /**
- * All routes, for one listener. `guard` sees every request first; it is null where the listener itself
- * admits the right people only. The instance does not listen yet; its routes are complete when it is ready.
+ * All routes, for one listener. `tcp` is what one that anybody can connect to has besides; it is null where the
+ * listener itself admits the right people only. The instance does not listen yet; its routes are complete when it is
+ * ready.
  */
-export async function createApi(services: Services, guard: Guard | null): Promise<Api> {
-  const api: Api = Fastify().withTypeProvider<ZodTypeProvider>()
+export async function createApi(services: Services, tcp: TcpParts | null): Promise<Api> {
+  const api: Api = Fastify({
+    // An address that cannot be decoded has no route, and is seen by no hook.
+    frameworkErrors(error, _request, reply) {
+      if (tcp) reply.headers(securityHeaders)
+      sendProblem(reply, problemOf(error))
+    },
+  }).withTypeProvider<ZodTypeProvider>()
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)
   // A body that is left out is one without fields, most of which have defaults.
   api.addHook('preValidation', async (request) => {
     request.body ??= {}
   })
-  if (guard) api.addHook('onRequest', async (request) => guard(request.headers))
+  if (tcp) {
+    addSecurityHeaders(api)
+    await addGuard(api, tcp.access)
+    await addCompression(api)
+  }
 
   api.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
@@ -53,6 +75,7 @@ export async function createApi(services: Services, guard: Guard | null): Promis
   await api.register(
     async (scope: Api) => {
       registerSystemRoutes(scope, services, streams)
+      if (tcp) registerSessionRoutes(scope, tcp.access)
       registerVmRoutes(scope, services)
       registerTransferRoutes(scope, services)
       registerPowerRoutes(scope, services)
@@ -67,5 +90,6 @@ export async function createApi(services: Services, guard: Guard | null): Promis
     },
     { prefix: '/api/v1' },
   )
+  if (tcp) await registerConsoleFiles(api, tcp.consoleFolder)
   return api
 }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { EventBus, StillpointEvent } from '../../core/event-bus.ts'
 
@@ -24,7 +24,11 @@ export function createEventStreams(events: EventBus): EventStreams {
     open(reply) {
       reply.hijack()
       const response = reply.raw
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+      response.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders), // that it holds names of its own besides is Fastify's type alone
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+      })
       response.write(': open\n\n')
       open.add(response)
 

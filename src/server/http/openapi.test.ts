@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createFakeServices } from '../../../test/fixtures/fake-services.ts'
+import { systemClock } from '../../core/clock.ts'
+import { createAccess } from './access.ts'
 import { createApi } from './api.ts'
 
 interface Operation {
@@ -17,8 +19,13 @@ interface Document {
   readonly components: { schemas: Record<string, unknown> }
 }
 
-const api = await createApi(createFakeServices(), null)
-const document: Document = (await api.inject('/api/v1/openapi.json')).json()
+const token = 'a-secret'
+const api = await createApi(createFakeServices(), {
+  access: createAccess(token, [], systemClock),
+  consoleFolder: '/nowhere',
+})
+const headers = { authorization: `Bearer ${token}` }
+const document: Document = (await api.inject({ url: '/api/v1/openapi.json', headers })).json()
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 )
@@ -29,6 +36,7 @@ test('the document names every route of the API', () => {
   assert.deepEqual(found.toSorted(), [
     'DELETE /groups/{group}',
     'DELETE /groups/{group}/checkpoints/{checkpoint}',
+    'DELETE /session',
     'DELETE /vms/{vm}',
     'DELETE /vms/{vm}/checkpoints/{checkpoint}',
     'DELETE /vms/{vm}/discarded',
@@ -42,6 +50,7 @@ test('the document names every route of the API', () => {
     'GET /groups/{group}/checkpoints/{checkpoint}',
     'GET /health',
     'GET /report',
+    'GET /session',
     'GET /storage',
     'GET /storage/history',
     'GET /tasks',
@@ -62,6 +71,7 @@ test('the document names every route of the API', () => {
     'POST /groups/{group}/checkpoints',
     'POST /groups/{group}/checkpoints/{checkpoint}/apply',
     'POST /inventory/rebuild',
+    'POST /session',
     'POST /tasks/{id}/cancel',
     'POST /vms',
     'POST /vms/import',

@@ -12,6 +12,8 @@ export function problemOf(error: unknown): Problem {
 /** Sent as it is, whatever the route says about its responses. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+  const { retryAfterSeconds } = problem.details
+  if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds)
   return reply
     .code(problem.status)
     .type('application/problem+json')

@@ -1,16 +1,15 @@
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { isStillpointError, messageOf, StillpointError } from '../../core/error.ts'
+import type { TcpAddress } from '../listen-address.ts'
 import type { Services } from '../services.ts'
-import { createGuard } from './access.ts'
+import { createAccess } from './access.ts'
 import { createApi } from './api.ts'
 import type { Api } from './api-type.ts'
 import { listenOnSocket } from './unix-socket.ts'
 
-export interface TcpAddress {
-  readonly host: string
-  /** 0 takes any free one. */
-  readonly port: number
-}
+const builtConsole = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 
 export interface Listeners {
   readonly socketPath: string
@@ -35,10 +34,14 @@ export interface HttpServerOptions {
   readonly token?: string | null
   /** Names of this host that a TCP client may address it by, besides its IP addresses. */
   readonly hostNames?: readonly string[]
+  /** Where the console was built into. */
+  readonly consoleFolder?: string
+  readonly clock?: Clock
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { services, token = null, hostNames = [] } = options
+  const { services, token = null, hostNames = [], clock = systemClock } = options
+  const { consoleFolder = builtConsole } = options
   const listeners: Api[] = []
 
   async function listenTcp(address: TcpAddress): Promise<TcpAddress> {
@@ -48,7 +51,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         'A TCP address is served with a token only; none was given.',
       )
     }
-    const api = await createApi(services, createGuard(token, [address.host, ...hostNames]))
+    const api = await createApi(services, {
+      access: createAccess(token, [address.host, ...hostNames], clock),
+      consoleFolder,
+    })
+    await api.ready()
     listeners.push(api)
     try {
       await api.listen({ host: address.host, port: address.port })
