@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { checkpointKinds, checkpointRecordSchema, groupMembershipSchema } from '../inventory/checkpoint.ts'
-import { limits } from '../vm/config.ts'
+import { checkpointRecordSchema, groupMembershipSchema } from '../inventory/checkpoint.ts'
+import { checkpointKinds, limits } from '../vm/config.ts'
 
 /** ISO 8601 with an offset or `Z`. */
 const expiryTime = z.iso.datetime({ offset: true }).nullable()
@@ -46,6 +46,8 @@ export const checkpointViewSchema = z.object({
   isNowParent: z.boolean(),
   memoryMiB: z.int(),
   cpus: z.int(),
+  /** Ids of its disks: an apply brings back these, and no others. */
+  disks: z.array(z.string()),
   /** Allocated by the layers that hold what changed between this checkpoint's parent and it. */
   diskBytes: z.int().nullable(),
   memoryBytes: z.int().nullable(),

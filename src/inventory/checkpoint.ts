@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { CheckpointId } from '../core/ids.ts'
 import type { DiskView } from '../disk/layer.ts'
-import { type CheckpointPolicy, checkpointPolicies, type Hardware } from '../vm/config.ts'
+import {
+  type CheckpointKind,
+  type CheckpointPolicy,
+  checkpointPolicies,
+  type Hardware,
+} from '../vm/config.ts'
 import { type Guard, type GuardAction, guardActions, guards } from '../vm/guards.ts'
-
-export const checkpointKinds = ['standard', 'production', 'offline'] as const
-export type CheckpointKind = (typeof checkpointKinds)[number]
 
 /** What was really reached, from the strongest to the weakest for a restart from disk. */
 export const consistencies = ['exact-memory', 'application', 'file-system', 'crash'] as const

@@ -1,11 +1,11 @@
 import { StillpointError } from '../core/error.ts'
 import type { CheckpointId } from '../core/ids.ts'
+import { limits } from '../vm/config.ts'
 import { withoutFigures } from './checkpoint.ts'
 import type { DiscardedState, VmDocument } from './document.ts'
 import { withoutNeedlessImages } from './memory-images.ts'
 
-/** The most that are kept of one VM: who reverts all day would fill the disk with what nobody misses. */
-export const mostDiscarded = 4
+export const mostDiscarded = limits.discardedStates.max
 
 /** What the VM holds now, as a hidden branch; its memory is added when it has been saved. */
 export function discardedFrom(

@@ -3,10 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { writeFileDurably } from '../core/durable-file.ts'
 import { messageOf, StillpointError } from '../core/error.ts'
-import { displays, firmwares, memoryBackings, networks, tpms } from '../vm/config.ts'
+import { checkpointKinds, displays, firmwares, memoryBackings, networks, tpms } from '../vm/config.ts'
 import { settingsSchema } from '../vm/settings.ts'
 import {
-  checkpointKinds,
   checkpointRecordSchema,
   consistencies,
   groupMembershipSchema,

@@ -130,6 +130,7 @@ export async function viewCheckpoints(
       isNowParent: checkpoint.id === document.nowParentId,
       memoryMiB: checkpoint.hardware.memoryMiB,
       cpus: checkpoint.hardware.cpus,
+      disks: checkpoint.hardware.disks.map(({ id }) => id),
       diskBytes: sum(ownLayers(document, checkpoint, parent).map((layer) => sizes.get(layer.id) ?? null)),
       memoryBytes: checkpoint.memory?.sizeBytes ?? null,
       automatic: checkpoint.automatic,

@@ -3,6 +3,9 @@ import type { DiskId } from '../core/ids.ts'
 export const checkpointPolicies = ['Disabled', 'Standard', 'Production', 'ProductionOnly'] as const
 export type CheckpointPolicy = (typeof checkpointPolicies)[number]
 
+export const checkpointKinds = ['standard', 'production', 'offline'] as const
+export type CheckpointKind = (typeof checkpointKinds)[number]
+
 export const firmwares = ['bios', 'uefi'] as const
 export type Firmware = (typeof firmwares)[number]
 /**
@@ -66,6 +69,8 @@ export const limits = {
   cpus: { min: 1, max: 288 },
   freezeBudgetMs: { min: 100, max: 10_000 },
   undoHours: { min: 0, max: 8760 },
+  /** Kept of one VM: who reverts all day would fill the disk with what nobody misses. */
+  discardedStates: { max: 4 },
   maxCheckpoints: { min: 1, max: 10_000 },
   maxCheckpointAgeDays: { min: 1, max: 36_500 },
   maxCheckpointBytes: { min: 1, max: Number.MAX_SAFE_INTEGER },

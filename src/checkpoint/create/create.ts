@@ -4,6 +4,7 @@ import type { Progress } from '../../core/progress.ts'
 import type { Checkpoint, GroupMembership, GuardDecision } from '../../inventory/checkpoint.ts'
 import { requireIntact } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
+import { chooseKind } from '../../vm/kind.ts'
 import { checkedName, defaultCheckpointName } from '../../vm/name.ts'
 import { endedMeanwhile } from '../ended-meanwhile.ts'
 import { decideGuards } from '../guard/guard.ts'
@@ -14,7 +15,6 @@ import { createOffline } from './create-offline.ts'
 import { createProduction } from './create-production.ts'
 import { createStandard } from './create-standard.ts'
 import type { Draft } from './draft.ts'
-import { chooseKind } from './kind.ts'
 
 export interface CreateRequest {
   /** Null for the default name. */

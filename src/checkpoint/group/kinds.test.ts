@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asId, type VmId } from '../../core/ids.ts'
 import { checkpointPolicies } from '../../vm/config.ts'
+import { chooseKind } from '../../vm/kind.ts'
 import type { PowerState } from '../../vm/power.ts'
-import { chooseKind } from '../create/kind.ts'
 import { type Candidate, chooseKinds, standardForAll } from './kinds.ts'
 
 const one = (name: string, policy: Candidate['policy'], state: PowerState): Candidate => ({

@@ -1,9 +1,8 @@
 import type { ErrorCode } from '../../core/error-registry.ts'
 import type { VmId } from '../../core/ids.ts'
-import type { CheckpointKind } from '../../inventory/checkpoint.ts'
-import type { CheckpointPolicy } from '../../vm/config.ts'
+import type { CheckpointKind, CheckpointPolicy } from '../../vm/config.ts'
+import { chooseKind } from '../../vm/kind.ts'
 import type { PowerState } from '../../vm/power.ts'
-import { chooseKind } from '../create/kind.ts'
 
 export interface Candidate {
   readonly vmId: VmId

@@ -1,4 +1,4 @@
-import type { CheckpointKind } from '../../inventory/checkpoint.ts'
+import type { CheckpointKind } from '../../vm/config.ts'
 import type { Guard, GuardAction } from '../../vm/guards.ts'
 
 export type Operation = 'create' | 'apply'

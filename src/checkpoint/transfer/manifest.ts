@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Checkpoint, checkpointKinds, checkpointRecordSchema } from '../../inventory/checkpoint.ts'
+import { type Checkpoint, checkpointRecordSchema } from '../../inventory/checkpoint.ts'
 import {
+  checkpointKinds,
   displays,
   firmwares,
   type Hardware,

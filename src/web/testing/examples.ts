@@ -33,6 +33,7 @@ export function checkpoint(change: Partial<CheckpointView> = {}): CheckpointView
     isNowParent: true,
     memoryMiB: 1024,
     cpus: 2,
+    disks: ['disk0'],
     diskBytes: 12_582_912,
     memoryBytes: null,
     automatic: false,

@@ -1,7 +1,6 @@
-import type { ErrorCode } from '../../core/error-registry.ts'
-import type { CheckpointKind } from '../../inventory/checkpoint.ts'
-import type { CheckpointPolicy } from '../../vm/config.ts'
-import type { PowerState } from '../../vm/power.ts'
+import type { ErrorCode } from '../core/error-registry.ts'
+import type { CheckpointKind, CheckpointPolicy } from './config.ts'
+import type { PowerState } from './power.ts'
 
 export type KindChoice =
   | {
@@ -12,7 +11,7 @@ export type KindChoice =
   | { readonly kind: null; readonly code: ErrorCode; readonly reason: string }
 
 /**
- * Which kind to make, and which one when the guest cannot take part.
+ * Which kind to make, and which one when the guest cannot take part. The daemon goes by it, the console tells it before.
  *
  * | policy | off | running | paused |
  * |---|---|---|---|

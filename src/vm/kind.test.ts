@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CheckpointPolicy, checkpointPolicies } from '../../vm/config.ts'
+import { type CheckpointPolicy, checkpointPolicies } from './config.ts'
 import { chooseKind } from './kind.ts'
 
 const states = ['off', 'running', 'paused'] as const
