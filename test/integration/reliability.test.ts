@@ -226,8 +226,10 @@ describe('Faults in the middle of operations', () => {
         } finally {
           if (fault.daemonLives) bench.goOn()
         }
+        // Whoever waits for a task waits for a daemon that is gone, too.
+        if (!fault.daemonLives) await fault.heal()
         const ended = await outcome
-        await fault.heal()
+        if (fault.daemonLives) await fault.heal()
         await bench.requireOrder()
         const result = await operation.result()
         await requireNothingLost(before, operation.removes)
