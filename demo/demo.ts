@@ -6,27 +6,44 @@ import { styleText } from 'node:util'
 import { killProcess, qemuProcessesUnder } from '../src/hypervisor/qemu/process.ts'
 import { buildGuest } from '../tools/guest/build.ts'
 import { makeExt4Disk } from '../tools/guest/disk.ts'
+import { openConsole } from './open-console.ts'
 import { Stage } from './stage.ts'
 
 /**
- * A VM boots and works. A production checkpoint is taken, the guest is broken, the checkpoint brings it
- * back. Then the same with a standard checkpoint, after which the guest goes on from the exact instant.
+ * `npm run demo`: the play below. `npm run demo -- --console`: a VM in the web console, which stays open.
  */
-async function main(): Promise<void> {
-  const stage = new Stage(await mkdtemp(join(tmpdir(), 'stillpoint-demo-')))
+async function main(args: readonly string[]): Promise<void> {
+  const unknown = args.find((each) => each !== '--console')
+  if (unknown !== undefined) throw new Error(`The demo does not know "${unknown}"; it knows --console.`)
+  const staysOpen = args.length > 0
+  const stage = new Stage(
+    await mkdtemp(join(tmpdir(), 'stillpoint-demo-')),
+    staysOpen ? '127.0.0.1:0' : 'none',
+  )
   const end = async () => {
     await stage.ask('daemon', 'stop').catch(() => {}) // it may never have been started
     for (const each of qemuProcessesUnder(stage.home)) await killProcess(each)
     await rm(stage.home, { recursive: true, force: true })
   }
-  process.once('SIGINT', () => void end().then(() => process.exit(130)))
+  let isEnding = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (isEnding) return
+      isEnding = true
+      void end().then(() => process.exit(staysOpen ? 0 : 130))
+    })
   try {
-    await play(stage)
+    await (staysOpen ? openConsole(stage) : play(stage))
   } finally {
+    if (isEnding) await new Promise(() => {}) // whoever ends it also ends the process
     await end()
   }
 }
 
+/**
+ * A VM boots and works. A production checkpoint is taken, the guest is broken, the checkpoint brings it
+ * back. Then the same with a standard checkpoint, after which the guest goes on from the exact instant.
+ */
 async function play(stage: Stage): Promise<void> {
   stage.title('1. A virtual machine')
   stage.say('The guest is a small Linux made from Debian packages (once, then it is kept).')
@@ -129,4 +146,4 @@ function heartbeats(console: string): number[] {
   return [...console.matchAll(/^hb (\d+) /gm)].map((match) => Number(match[1]))
 }
 
-await main()
+await main(process.argv.slice(2))

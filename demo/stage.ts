@@ -15,10 +15,10 @@ export class Stage {
   readonly home: string
   readonly environment: Record<string, string>
 
-  constructor(home: string) {
+  /** `listen`: never the usual address, which belongs to the daemon that this host may have. */
+  constructor(home: string, listen: string) {
     this.home = home
-    // The daemon of the demo must not take the address of the one that this host has.
-    this.environment = { STILLPOINT_HOME: home, STILLPOINT_LISTEN: 'none' }
+    this.environment = { STILLPOINT_HOME: home, STILLPOINT_LISTEN: listen }
   }
 
   title(text: string): void {
