@@ -26,6 +26,7 @@ export default defineConfig({
     include: ['**/*.test.tsx'],
     setupFiles: ['./testing/setup.ts'],
     maxWorkers: 2,
+    testTimeout: 30_000, // of a machine that is busy with others
   },
 })
 
