@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createFakeServices } from '../../test/fixtures/fake-services.ts'
 import { vmView } from '../../test/fixtures/views.ts'
+import { vmRowSchema } from '../contract/vm.ts'
 import { createHttpServer } from '../server/http/server.ts'
 import { createClient } from './client.ts'
 import { watchTask } from './watch-task.ts'
@@ -35,6 +36,8 @@ test('answers are typed views, over the socket and over TCP', async () => {
     assert.equal((await client.health()).pid, process.pid)
     assert.deepEqual(await client.listVms(), services.vms)
     assert.equal((await client.showVm('WEB 01/Ä')).id, 'aaaa')
+    const rows = services.vms.map((vm) => vmRowSchema.parse(vm))
+    assert.deepEqual([await client.listVmRows(), [await client.showVmRow('WEB 01/Ä')]], [rows, rows])
     assert.equal(await client.mergeVm('aaaa'), null)
   }
   await remote.close()

@@ -35,7 +35,9 @@ import {
   type createVmSchema,
   type newDiskSchema,
   type UpdateVm,
+  type VmRow,
   type VmView,
+  vmRowSchema,
   vmViewSchema,
 } from '../contract/vm.ts'
 import {
@@ -89,6 +91,8 @@ export function createClient(target: Target) {
 
     listVms: (): Promise<VmView[]> => get(z.array(vmViewSchema), '/vms'),
     showVm: (vm: string): Promise<VmView> => get(vmViewSchema, vmPath(vm)),
+    listVmRows: (): Promise<VmRow[]> => get(z.array(vmRowSchema), '/vm-rows'),
+    showVmRow: (vm: string): Promise<VmRow> => get(vmRowSchema, `/vm-rows/${encodeURIComponent(vm)}`),
     createVm: (request: z.input<typeof createVmSchema>): Promise<TaskView> => post('/vms', request),
     updateVm: (vm: string, request: UpdateVm): Promise<VmView> =>
       ask(vmViewSchema, { method: 'PATCH', path: vmPath(vm), body: request }),

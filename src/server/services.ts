@@ -19,7 +19,7 @@ import type { GuestHooks } from '../contract/hooks.ts'
 import type { ReportView, StorageHistory, StorageView } from '../contract/storage.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
-import type { CreateVm, NewDisk, UpdateVm, VmView } from '../contract/vm.ts'
+import type { CreateVm, NewDisk, UpdateVm, VmRow, VmView } from '../contract/vm.ts'
 import type { ChangeVms, ChangeVmsResult, VmSettings } from '../contract/vm-settings.ts'
 import type { EventBus } from '../core/event-bus.ts'
 import type { Log } from '../core/log.ts'
@@ -38,6 +38,9 @@ export interface Services {
 
   listVms(): Promise<VmView[]>
   showVm(vm: string): Promise<VmView>
+  /** As the list of a console shows them, without a look at their files. */
+  listVmRows(): Promise<VmRow[]>
+  showVmRow(vm: string): Promise<VmRow>
   createVm(request: CreateVm): Task
   updateVm(vm: string, request: UpdateVm): Promise<VmView>
   /** All that are selected or none; in force on return. */

@@ -8,57 +8,31 @@ import type { Layer } from '../disk/layer.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import { broughtBack, undoable } from '../inventory/discarded.ts'
 import type { VmDocument } from '../inventory/document.ts'
-import type { Machines } from '../machine/machines.ts'
-import type { Task } from '../task/task.ts'
 import { refusalOf, type VmAction, vmActions } from '../vm/power.ts'
+import { type VmContext, viewVmRow } from './vm-row.ts'
 
-export interface VmContext {
-  readonly machines: Machines
-  /** The VM's newest task that runs, if any. */
-  readonly task: Task | undefined
-  readonly waitingMerges: number
-  /** Why they do not begin; null when they do. */
-  readonly mergesWaitFor: string | null
-}
-
-export async function viewVm(
-  document: VmDocument,
-  { machines, task, waitingMerges, mergesWaitFor }: VmContext,
-): Promise<VmView> {
+export async function viewVm(document: VmDocument, context: VmContext): Promise<VmView> {
   const { id, hardware } = document
+  const { machines } = context
   const power = await machines.powerStateAtOnce(id)
-  const unsettled = machines.unsettled.get(id)
-  const broken = unsettled ?? machines.broken.get(id) ?? null
   const sizes = await sizesOf(Object.values<Layer>(document.layers))
-  const residentPercent = machines.loads.percent(id)
   return {
-    id,
-    name: document.name,
-    state: unsettled !== undefined || (broken !== null && power === 'off') ? 'broken' : power,
-    brokenReason: broken,
-    status: statusOf(task, residentPercent) ?? mergesWaitFor,
+    ...viewVmRow(document, power, context),
     createdAt: document.createdAt,
-    startedAt: document.instance?.startedAt ?? null,
-    memoryMiB: hardware.memoryMiB,
     memoryBacking: hardware.memoryBacking,
-    cpus: hardware.cpus,
     firmware: hardware.firmware,
     network: hardware.network,
-    display: hardware.display,
     tpm: hardware.tpm,
     generationDevice: hardware.generationDevice,
     generationId: document.generationId,
     lastApply: document.lastApply,
     machineType: hardware.machineType,
     settings: document.settings,
-    tags: document.tags,
     disks: hardware.disks.map((slot) => diskView(document, slot, sizes)),
-    checkpointCount: document.checkpoints.length,
     undo: undoOf(document),
     nowParentId: document.nowParentId,
-    waitingMerges,
     keptMemoryBytes: sum(await Promise.all(document.keptImages.map(allocatedBytes))),
-    memoryResidentPercent: residentPercent,
+    memoryResidentPercent: machines.loads.percent(id),
     folder: machines.deps.folders.vm(id),
     consoleLog: machines.deps.folders.consoleLog(id),
     vncSocket:
@@ -84,11 +58,6 @@ function undoOf(document: VmDocument): VmView['undo'] {
     }) ??
     null
   )
-}
-
-function statusOf(task: Task | undefined, residentPercent: number | null): string | null {
-  if (task) return `${task.title} (${Math.floor(task.percent)}%)`
-  return residentPercent === null ? null : `Memory ${residentPercent}% resident`
 }
 
 function diskView(

@@ -22,6 +22,7 @@ import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
 import { registerTransferRoutes } from './routes/transfer.ts'
 import { registerUndoRoutes } from './routes/undo.ts'
+import { registerVmRowRoutes } from './routes/vm-rows.ts'
 import { registerVmRoutes } from './routes/vms.ts'
 import { addSecurityHeaders, securityHeaders } from './security-headers.ts'
 
@@ -77,6 +78,7 @@ export async function createApi(services: Services, tcp: TcpParts | null): Promi
       registerSystemRoutes(scope, services, streams)
       if (tcp) registerSessionRoutes(scope, tcp.access)
       registerVmRoutes(scope, services)
+      registerVmRowRoutes(scope, services)
       registerTransferRoutes(scope, services)
       registerPowerRoutes(scope, services)
       registerDiskRoutes(scope, services)

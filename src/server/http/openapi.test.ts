@@ -55,6 +55,8 @@ test('the document names every route of the API', () => {
     'GET /storage/history',
     'GET /tasks',
     'GET /tasks/{id}',
+    'GET /vm-rows',
+    'GET /vm-rows/{vm}',
     'GET /vms',
     'GET /vms/{vm}',
     'GET /vms/{vm}/checkpoints',

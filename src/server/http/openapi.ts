@@ -30,7 +30,7 @@ import {
   importResultSchema,
   importVmSchema,
 } from '../../contract/transfer.ts'
-import { createVmSchema, stopVmSchema, updateVmSchema, vmViewSchema } from '../../contract/vm.ts'
+import { createVmSchema, stopVmSchema, updateVmSchema, vmRowSchema, vmViewSchema } from '../../contract/vm.ts'
 import type { Api } from './api-type.ts'
 
 const named = {
@@ -63,6 +63,7 @@ const named = {
   UpdateGroup: updateGroupSchema,
   UpdateVm: updateVmSchema,
   Vm: vmViewSchema,
+  VmRow: vmRowSchema,
 }
 
 for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id })

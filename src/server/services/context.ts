@@ -2,7 +2,7 @@ import type { GrowthWatch } from '../../checkpoint/hygiene/growth-watch.ts'
 import type { Settler } from '../../checkpoint/merge/settle.ts'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { Health } from '../../contract/system.ts'
-import type { VmView } from '../../contract/vm.ts'
+import type { VmRow, VmView } from '../../contract/vm.ts'
 import { mapBounded } from '../../core/bounded.ts'
 import { isStillpointError, StillpointError } from '../../core/error.ts'
 import type { TaskId, VmId } from '../../core/ids.ts'
@@ -14,6 +14,7 @@ import { lookAgain } from '../../machine/inspect.ts'
 import type { Machines } from '../../machine/machines.ts'
 import type { Task, TaskContext, TaskKind, TaskRunner } from '../../task/task.ts'
 import { viewCheckpoints, viewVm } from '../views.ts'
+import { type VmContext, viewVmRow } from '../vm-row.ts'
 
 /** Each looks at some files and asks a QEMU. */
 const viewsAtOnce = 64
@@ -47,6 +48,8 @@ export interface ServiceContext extends HostDependencies {
   view(document: VmDocument): Promise<VmView>
   /** As `view`, for many at a time. */
   viewAll(documents: readonly VmDocument[]): Promise<VmView[]>
+  viewRow(document: VmDocument): Promise<VmRow>
+  viewRows(documents: readonly VmDocument[]): Promise<VmRow[]>
   viewOne(document: VmDocument, checkpoint: Checkpoint): Promise<CheckpointView>
 }
 
@@ -58,14 +61,41 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
     const taskId = groupTasks.get(vmId)
     return taskId && tasks.get(taskId)
   }
+  /** A record never changes in place, and with it what waits stays the same. */
+  const waiting = new WeakMap<VmDocument, number>()
+  const contextOf = (document: VmDocument, task: Task | undefined): VmContext => {
+    const waitingMerges = waiting.get(document) ?? settler.waiting(document.id)
+    waiting.set(document, waitingMerges)
+    return { machines, task, waitingMerges, mergesWaitFor: settler.waitsFor(document.id) }
+  }
   const viewNow = async (document: VmDocument, task: Task | undefined) => {
     await lookAgain(machines, document.id)
-    return await viewVm(document, {
-      machines,
-      task,
-      waitingMerges: settler.waiting(document.id),
-      mergesWaitFor: settler.waitsFor(document.id),
-    })
+    return await viewVm(document, contextOf(document, task))
+  }
+  const rowNow = async (document: VmDocument, task: Task | undefined) => {
+    await lookAgain(machines, document.id)
+    return viewVmRow(document, await machines.powerStateAtOnce(document.id), contextOf(document, task))
+  }
+  const taskOf = ({ id }: VmDocument) => tasks.running().find(({ vmId }) => vmId === id) ?? sharedTask(id)
+  /** What `look` says of each, with its task; those that are removed meanwhile are left out. */
+  const lookAtAll = async <T>(
+    documents: readonly VmDocument[],
+    look: (document: VmDocument, task: Task | undefined) => Promise<T>,
+  ): Promise<T[]> => {
+    // Oldest first, so that the newest of a VM is the one that is left.
+    const running = new Map(
+      tasks
+        .running()
+        .map((task) => [task.vmId, task] as const)
+        .reverse(),
+    )
+    const found = await mapBounded(documents, viewsAtOnce, (document) =>
+      look(document, running.get(document.id) ?? sharedTask(document.id)).catch((error) => {
+        if (isStillpointError(error, 'vm_not_found')) return null
+        throw error
+      }),
+    )
+    return found.filter((each) => each !== null)
   }
   return {
     ...deps,
@@ -79,25 +109,10 @@ export function serviceContext(deps: HostDependencies): ServiceContext {
       return machines.turn(document.id, context.signal, body)
     },
 
-    view: (document) =>
-      viewNow(document, tasks.running().find(({ vmId }) => vmId === document.id) ?? sharedTask(document.id)),
-
-    async viewAll(documents) {
-      // Oldest first, so that the newest of a VM is the one that is left.
-      const running = new Map(
-        tasks
-          .running()
-          .map((task) => [task.vmId, task] as const)
-          .reverse(),
-      )
-      const views = await mapBounded(documents, viewsAtOnce, (document) =>
-        viewNow(document, running.get(document.id) ?? sharedTask(document.id)).catch((error) => {
-          if (isStillpointError(error, 'vm_not_found')) return null // it was removed meanwhile
-          throw error
-        }),
-      )
-      return views.filter((each) => each !== null)
-    },
+    view: (document) => viewNow(document, taskOf(document)),
+    viewAll: (documents) => lookAtAll(documents, viewNow),
+    viewRow: (document) => rowNow(document, taskOf(document)),
+    viewRows: (documents) => lookAtAll(documents, rowNow),
 
     async viewOne(document, checkpoint) {
       const [found] = await viewCheckpoints(document, [checkpoint])

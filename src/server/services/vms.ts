@@ -9,7 +9,15 @@ import type { ServiceContext } from './context.ts'
 
 type VmServices = Pick<
   Services,
-  'listVms' | 'showVm' | 'createVm' | 'updateVm' | 'changeVms' | 'showSettings' | 'removeVm'
+  | 'listVms'
+  | 'showVm'
+  | 'listVmRows'
+  | 'showVmRow'
+  | 'createVm'
+  | 'updateVm'
+  | 'changeVms'
+  | 'showSettings'
+  | 'removeVm'
 >
 
 const idAndName = ({ id, name }: VmDocument) => ({ id, name })
@@ -26,11 +34,15 @@ export function vmServices({
   start,
   view,
   viewAll,
+  viewRow,
+  viewRows,
 }: ServiceContext): VmServices {
   const { inventory } = machines.deps
   return {
     listVms: () => viewAll(inventory.all()),
     showVm: (vm) => view(inventory.find(vm)),
+    listVmRows: () => viewRows(inventory.all()),
+    showVmRow: (vm) => viewRow(inventory.find(vm)),
 
     createVm: (request) =>
       tasks.start({
