@@ -1,3 +1,29 @@
 import type { Notice } from '../api/live.ts'
+import { queries } from '../api/queries.ts'
+import { queryClient } from '../api/query-client.ts'
+import { showsInfo } from './info-setting.ts'
+import { logNotice } from './notice-log.ts'
+import { showToast, type Toast } from './toast.tsx'
 
-export function showNotice(_notice: Notice): void {}
+/** A notice of the daemon. All are kept in the drawer; those that only inform pop up unless that is turned off. */
+export function showNotice({ level, vmId, message }: Notice): void {
+  tell({ level, vmId, message })
+}
+
+/** The same for what the page has to tell by itself. */
+export function tell(
+  notice: Pick<Notice, 'level' | 'vmId' | 'message'>,
+  more: Pick<Toast, 'code' | 'taskId' | 'canUndo'> & { readonly title?: string } = {},
+): void {
+  logNotice(notice)
+  if (notice.level === 'info' && !more.canUndo && !showsInfo.get()) return
+  const vmName = vmNameOf(notice.vmId)
+  const title = vmName ?? (notice.vmId === null ? 'This host' : 'A virtual machine')
+  showToast({ title, ...notice, vmId: vmName === null ? null : notice.vmId, ...more })
+}
+
+/** Null when it is not about a VM, or about one that is no more. */
+export function vmNameOf(vmId: string | null): string | null {
+  const rows = queryClient.getQueryData(queries.vmRows.queryKey)
+  return rows?.find(({ id }) => id === vmId)?.name ?? null
+}

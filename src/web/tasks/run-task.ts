@@ -5,11 +5,19 @@ import { queryClient } from '../api/query-client.ts'
 import { withTask } from '../api/rows.ts'
 import { showError } from '../ui/show-error.tsx'
 
+/** Tasks that somebody at this page waits for. */
+const startedHere = new Set<string>()
+
+export function wasStartedHere(taskId: string): boolean {
+  return startedHere.has(taskId)
+}
+
 type Method = 'POST' | 'PATCH' | 'DELETE'
 
 /** Asks the daemon for something that becomes a task, which the tasks drawer shows from then on. Errors: ApiError. */
 export async function startTask(path: string, body?: object, method: Method = 'POST'): Promise<TaskView> {
   const task = await request<TaskView>(path, { method, body })
+  startedHere.add(task.id)
   queryClient.setQueryData(queries.tasks.queryKey, (tasks) => withTask(tasks, task))
   return task
 }
