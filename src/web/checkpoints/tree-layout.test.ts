@@ -99,7 +99,10 @@ test('a collapsed branch hides what is below it, and says how much', () => {
 
 test('a chain of 5,000 stays in one lane; 5,000 beside each other stand in the next', () => {
   const ids = Array.from({ length: 5000 }, (_, index) => `c${index}`)
-  const deep = layOut(treeOf(...ids.map((id, index) => (index === 0 ? id : `${id} c${index - 1}${index === 4999 ? '*' : ''}`))), none)
+  const deep = layOut(
+    treeOf(...ids.map((id, index) => (index === 0 ? id : `${id} c${index - 1}${index === 4999 ? '*' : ''}`))),
+    none,
+  )
   assert.ok(deep.every(({ lane }) => lane === 0))
   assert.equal(deep.at(-1)?.level, 5001)
   const wide = layOut(treeOf('root*', ...ids.map((id) => `${id} root`)), none)

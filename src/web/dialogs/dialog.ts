@@ -5,7 +5,8 @@ import type { VmRow } from '../../contract/vm.ts'
 export type DialogRequest =
   | { readonly kind: 'create-checkpoint'; readonly vms: readonly VmRow[] }
   | { readonly kind: 'apply'; readonly vm: VmRow; readonly checkpoint: CheckpointView }
-  | { readonly kind: 'undo'; readonly vm: VmRow }
+  /** Of the state with this id, or the newest one. */
+  | { readonly kind: 'undo'; readonly vm: VmRow; readonly stateId?: string }
   | {
       readonly kind: 'delete-checkpoint'
       readonly vm: VmRow
