@@ -1,5 +1,5 @@
 import { useElementSize, useMergedRef } from '@mantine/hooks'
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
+import { useVirtualizer } from '@tanstack/react-virtual'
 import { type MouseEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { useContextMenu } from '../actions/context-menu.tsx'
@@ -179,13 +179,10 @@ function useShownRows(count: number, index: number, scroll: { current: HTMLEleme
     estimateSize: () => rowHeight,
     scrollMargin: headHeight,
     overscan: 12,
-    rangeExtractor: (range) => {
-      const seen = defaultRangeExtractor(range)
-      return index < 0 || seen.includes(index) ? seen : [...seen, index].sort((a, b) => a - b)
-    },
   })
   if (!isLong) return Array.from({ length: count }, (_, at) => at)
-  return virtualizer.getVirtualItems().map((item) => item.index)
+  const seen = virtualizer.getVirtualItems().map((item) => item.index)
+  return index < 0 || seen.includes(index) ? seen : [...seen, index].sort((a, b) => a - b)
 }
 
 function bringIntoView(scroll: HTMLElement, index: number): void {

@@ -58,7 +58,7 @@ export function RenameField({ checkpoint, onEnd }: Props) {
           classNames={{ input: classes.input }}
           size="xs"
           aria-label={`New name of ${checkpoint.name}`}
-          aria-invalid={error !== null}
+          error={error !== null}
           aria-describedby={error === null ? undefined : errorId}
           value={name}
           autoFocus
