@@ -54,7 +54,9 @@ export function FormDialog(props: Props) {
       <Modal.Overlay />
       <Modal.Content>
         <Modal.Header className={classes.header}>
-          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          <Modal.Title className={classes.title} title={title}>
+            {title}
+          </Modal.Title>
           <Modal.CloseButton aria-label="Close" disabled={isBusy && !canLeaveBusy} />
         </Modal.Header>
         <form

@@ -1,0 +1,31 @@
+import { Button, Group } from '@mantine/core'
+import { useState } from 'react'
+
+interface ForgetButtonProps {
+  readonly isBusy: boolean
+  readonly isForgetting: boolean
+  readonly onForget: () => void
+}
+
+/** Asks once more, in its own place. */
+export function ForgetButton({ isBusy, isForgetting, onForget }: ForgetButtonProps) {
+  const [isAsking, setAsking] = useState(false)
+  if (!isAsking) {
+    return (
+      <Button variant="subtle" color="gray" disabled={isBusy} onClick={() => setAsking(true)}>
+        Forget…
+      </Button>
+    )
+  }
+  return (
+    <Group gap="xs">
+      <span>Free it for good?</span>
+      <Button variant="subtle" color="red" loading={isForgetting} disabled={isBusy} onClick={onForget}>
+        Forget
+      </Button>
+      <Button variant="subtle" color="gray" disabled={isBusy} autoFocus onClick={() => setAsking(false)}>
+        Keep
+      </Button>
+    </Group>
+  )
+}
