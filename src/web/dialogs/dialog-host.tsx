@@ -19,6 +19,8 @@ const dialogs: { readonly [Kind in DialogKind]: ComponentType<DialogProps<Kind>>
   export: lazy(() => import('./export-dialog.tsx')),
   settings: lazy(() => import('./settings-dialog.tsx')),
   stop: lazy(() => import('./stop-dialog.tsx')),
+  'rename-vm': lazy(() => import('./rename-vm-dialog.tsx')),
+  'vm-details': lazy(() => import('../vms/vm-details-drawer.tsx')),
   'remove-vm': lazy(() => import('./remove-vm-dialog.tsx')),
   'new-vm': lazy(() => import('./new-vm-dialog.tsx')),
   import: lazy(() => import('./import-dialog.tsx')),

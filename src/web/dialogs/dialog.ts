@@ -16,7 +16,10 @@ export type DialogRequest =
   | { readonly kind: 'edit-checkpoint'; readonly vm: VmRow; readonly checkpoint: CheckpointView }
   | { readonly kind: 'export'; readonly vm: VmRow; readonly checkpoint: CheckpointView }
   | { readonly kind: 'settings'; readonly vms: readonly VmRow[] }
-  | { readonly kind: 'stop'; readonly vms: readonly VmRow[] }
+  /** `turnOff`: what is offered first, as the user asked for it. */
+  | { readonly kind: 'stop'; readonly vms: readonly VmRow[]; readonly turnOff?: boolean }
+  | { readonly kind: 'rename-vm'; readonly vm: VmRow }
+  | { readonly kind: 'vm-details'; readonly vm: VmRow }
   | { readonly kind: 'remove-vm'; readonly vms: readonly VmRow[] }
   | { readonly kind: 'new-vm' }
   | { readonly kind: 'import' }

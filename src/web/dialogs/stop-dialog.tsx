@@ -12,11 +12,11 @@ import { countOf } from './form/words.ts'
 
 const patience = { min: 1, max: 3600, usual: 120 } as const
 
-export default function StopDialog({ vms, onClose }: DialogProps<'stop'>) {
+export default function StopDialog({ vms, turnOff = false, onClose }: DialogProps<'stop'>) {
   const [on, setOn] = useState(vms.filter(({ state }) => state !== 'off'))
   const cannotShutDown = on.filter(({ state }) => state !== 'running')
   const [chosen, setChosen] = useState<'shut-down' | 'turn-off'>(
-    on.length > cannotShutDown.length ? 'shut-down' : 'turn-off',
+    on.length > cannotShutDown.length && !turnOff ? 'shut-down' : 'turn-off',
   )
   const [timeoutSeconds, setTimeoutSeconds] = useState<number | string>(patience.usual)
   const { mutate, error, isPending } = useMutation({

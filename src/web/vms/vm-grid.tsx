@@ -1,3 +1,54 @@
+import { useMemo, useState } from 'react'
+import { useSelection } from '../app/selection.tsx'
+import { nameSort, sorted } from './sort.ts'
+import { useFilteredRows, useKeptSelection } from './use-shown-rows.ts'
+import { useUsage } from './use-usage.ts'
+import classes from './vm-grid.module.css'
+import { EmptyList, ListError, LoadingList, NothingFound } from './vm-grid-empty.tsx'
+import { VmList } from './vm-list.tsx'
+
+/** The list of VMs, above their checkpoints. */
 export function VmGrid() {
-  return <section aria-label="Virtual machines" />
+  const { all, rows: unsorted, error, isPending, refetch } = useFilteredRows()
+  const { vmIds } = useSelection()
+  const [sort, setSort] = useState(nameSort)
+  /** The VMs on screen that run: the usage of others is not asked for. */
+  const [visible, setVisible] = useState<readonly string[]>([])
+  const running = useMemo(() => {
+    if (sort.key !== 'cpu') return visible
+    return unsorted.filter(({ state }) => state === 'running').map(({ id }) => id)
+  }, [sort.key, visible, unsorted])
+  const cpuOf = useUsage(running)
+  const rows = useMemo(() => sorted(unsorted, sort, cpuOf), [unsorted, sort, cpuOf])
+  useKeptSelection(all, rows)
+
+  return (
+    <section aria-label="Virtual machines" className={classes.pane}>
+      <div className={classes.bar}>
+        <h2 className={classes.title}>Virtual machines</h2>
+        <span className={classes.count} role="status">
+          {countText(rows.length, all.length)}
+          {vmIds.size > 1 && `, ${vmIds.size} chosen`}
+        </span>
+      </div>
+      {all.length === 0 ? (
+        error ? (
+          <ListError error={error} onRetry={() => void refetch()} />
+        ) : isPending ? (
+          <LoadingList />
+        ) : (
+          <EmptyList />
+        )
+      ) : rows.length === 0 ? (
+        <NothingFound />
+      ) : (
+        <VmList rows={rows} sort={sort} onSort={setSort} cpuOf={cpuOf} onVisible={setVisible} />
+      )}
+    </section>
+  )
+}
+
+function countText(shown: number, all: number): string {
+  if (all === 0) return ''
+  return shown === all ? String(all) : `${shown} of ${all}`
 }

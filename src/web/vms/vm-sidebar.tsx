@@ -1,3 +1,105 @@
+import { CloseButton, Text, TextInput } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconSearch, IconTag } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo, useRef } from 'react'
+import type { VmRow } from '../../contract/vm.ts'
+import { nameKey } from '../../vm/name.ts'
+import { queries } from '../api/queries.ts'
+import { useSelection } from '../app/selection.tsx'
+import { tagCounts } from './filter.ts'
+import { HostSummary } from './host-summary.tsx'
+import classes from './vm-sidebar.module.css'
+
+const none: readonly VmRow[] = []
+
+/** The host, and what narrows the list of its VMs. */
 export function VmSidebar() {
-  return <nav aria-label="Hosts" />
+  const { data: rows = none } = useQuery(queries.vmRows)
+  return (
+    <div className={classes.sidebar}>
+      <SearchField />
+      <HostSummary rows={rows} />
+      <TagList rows={rows} />
+    </div>
+  )
+}
+
+function SearchField() {
+  const { text, setText } = useSelection()
+  const field = useRef<HTMLInputElement>(null)
+  useHotkeys([['/', () => field.current?.select()]])
+  return (
+    <search className={classes.search}>
+      <TextInput
+        ref={field}
+        size="xs"
+        aria-label="Search virtual machines by name or tag"
+        aria-keyshortcuts="/"
+        placeholder="Search, or web*"
+        title="Part of a name or tag, or a pattern: web*, db0?, db0[1-3]"
+        leftSection={<IconSearch size={14} />}
+        rightSection={
+          text !== '' && (
+            <CloseButton
+              size="xs"
+              aria-label="Clear the search"
+              onClick={() => {
+                setText('')
+                field.current?.focus()
+              }}
+            />
+          )
+        }
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setText('')
+          if (event.key !== 'ArrowDown' && event.key !== 'Enter') return
+          event.preventDefault()
+          document.querySelector<HTMLElement>('main [role="grid"]')?.focus()
+        }}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </search>
+  )
+}
+
+function TagList({ rows }: { rows: readonly VmRow[] }) {
+  const { tag, selectTag } = useSelection()
+  const counts = useMemo(() => tagCounts(rows), [rows])
+  const chosenKey = tag === null ? null : nameKey(tag)
+  if (counts.length === 0 && tag === null) return null
+  const isKnown = counts.some((each) => nameKey(each.tag) === chosenKey)
+  const shown = tag === null || isKnown ? counts : [{ tag, count: 0 }, ...counts]
+  return (
+    <nav aria-labelledby="vm-tags" className={classes.tags}>
+      <h2 id="vm-tags" className={classes.heading}>
+        Tags
+      </h2>
+      <ul className={classes.list}>
+        {shown.map(({ tag: each, count }) => {
+          const isChosen = nameKey(each) === chosenKey
+          return (
+            <li key={each}>
+              <button
+                type="button"
+                className={classes.tag}
+                aria-pressed={isChosen}
+                title={each}
+                onClick={() => selectTag(isChosen ? null : each)}
+              >
+                <IconTag size={14} aria-hidden />
+                <span className={classes.cut}>{each}</span>
+                <Text span size="xs" className={classes.count}>
+                  {count}
+                </Text>
+              </button>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
+  )
 }

@@ -1,0 +1,45 @@
+import { Tooltip } from '@mantine/core'
+import { useId } from 'react'
+import type { Action } from './action.ts'
+import classes from './action-pane.module.css'
+import { hotkeyText } from './hotkey-text.ts'
+
+/** One that is refused stays, can be reached, and says why. */
+export function ActionButton({ action }: { action: Action }) {
+  const reasonId = useId()
+  const { label, icon: Icon, hotkey, isDangerous = false, refusal, run } = action
+  const isRefused = refusal !== null
+  const button = (
+    <button
+      type="button"
+      className={classes.action}
+      aria-label={label}
+      aria-disabled={isRefused || undefined}
+      aria-describedby={isRefused ? reasonId : undefined}
+      data-dangerous={isDangerous || undefined}
+      onClick={() => !isRefused && run()}
+    >
+      <Icon size={16} />
+      <span className={classes.label}>{label}</span>
+      {hotkey && <span className={classes.hotkey}>{hotkeyText(hotkey)}</span>}
+      {isRefused && (
+        <span id={reasonId} hidden>
+          {refusal}
+        </span>
+      )}
+    </button>
+  )
+  if (!isRefused) return button
+  return (
+    <Tooltip
+      label={refusal}
+      position="left"
+      multiline
+      maw={280}
+      openDelay={150}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      {button}
+    </Tooltip>
+  )
+}
