@@ -33,6 +33,7 @@ export function HostSummary({ rows }: { rows: readonly VmRow[] }) {
         className={classes.tag}
         data-quiet
         aria-pressed={isAll}
+        aria-label={`${health?.hostName ?? 'This host'}, all virtual machines (${rows.length})`}
         title={health ? `${health.hostName}: show all virtual machines` : 'Show all virtual machines'}
         onClick={() => {
           selectTag(null)

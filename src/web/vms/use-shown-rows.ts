@@ -41,7 +41,7 @@ export function useKeptSelection(all: readonly VmRow[], rows: readonly VmRow[]):
           selectVms(shown, at < 0 && shown.length > 0 ? shown[0] : (vmId ?? undefined))
       }
       hasBegun.current = true
-    } else if (isGone) selectVms([])
+    } else if (isGone && hasBegun.current) selectVms([])
     known.current = present
     if (at >= 0) place.current = at
   }, [all, rows, vmId, vmIds, selectVms])

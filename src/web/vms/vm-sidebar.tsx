@@ -28,7 +28,15 @@ export function VmSidebar() {
 function SearchField() {
   const { text, setText } = useSelection()
   const field = useRef<HTMLInputElement>(null)
-  useHotkeys([['/', () => field.current?.select()]])
+  useHotkeys([
+    [
+      '/',
+      () => {
+        field.current?.focus()
+        field.current?.select()
+      },
+    ],
+  ])
   return (
     <search className={classes.search}>
       <TextInput
@@ -87,6 +95,7 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
                 type="button"
                 className={classes.tag}
                 aria-pressed={isChosen}
+                aria-label={`${each} (${count})`}
                 title={each}
                 onClick={() => selectTag(isChosen ? null : each)}
               >
