@@ -37,21 +37,24 @@ function precompressed(): Plugin {
     name: 'stillpoint:precompressed',
     apply: 'build',
     enforce: 'post',
-    async generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (!isText.test(file.fileName) || file.fileName.endsWith('.html')) continue // the page gets a nonce
-        const content = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-        if (content.length < 1024) continue
-        const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
-        const small = await Promise.all([
-          promisify(brotliCompress)(content, { params }),
-          promisify(gzip)(content, { level: 9 }),
-        ])
-        for (const [index, extension] of ['br', 'gz'].entries()) {
-          const source = small[index]
-          if (source) this.emitFile({ type: 'asset', fileName: `${file.fileName}.${extension}`, source })
+    generateBundle: {
+      order: 'post', // Vite itself changes chunks in this hook: the links of what is loaded on demand
+      async handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (!isText.test(file.fileName) || file.fileName.endsWith('.html')) continue // the page gets a nonce
+          const content = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+          if (content.length < 1024) continue
+          const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+          const small = await Promise.all([
+            promisify(brotliCompress)(content, { params }),
+            promisify(gzip)(content, { level: 9 }),
+          ])
+          for (const [index, extension] of ['br', 'gz'].entries()) {
+            const source = small[index]
+            if (source) this.emitFile({ type: 'asset', fileName: `${file.fileName}.${extension}`, source })
+          }
         }
-      }
+      },
     },
   }
 }

@@ -35,7 +35,7 @@ test('files of code have names in kebab-case', () => {
   const code = files.filter((path) => /^(src|test|tools|bench|demo)\/.*\.tsx?$/.test(path))
   assert.ok(code.length > 100)
   assert.deepEqual(
-    code.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx?$/.test(basename(path))),
+    code.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.tsx?$/.test(basename(path))),
     [],
   )
 })

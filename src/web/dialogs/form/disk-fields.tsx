@@ -1,4 +1,5 @@
 import { Group, Select, TextInput } from '@mantine/core'
+import type { KeyboardEvent } from 'react'
 import { type DiskDraft, problemOfDisk } from '../new-vm/draft.ts'
 import { SizeField } from './size-field.tsx'
 
@@ -12,12 +13,13 @@ interface Props {
   readonly disk: DiskDraft
   /** What tells this disk from others, for screen readers. */
   readonly label: string
-  readonly isDisabled?: boolean
   onChange(disk: DiskDraft): void
+  /** Of the field that is written in. */
+  onKeyDown?(event: KeyboardEvent): void
 }
 
 /** Of what a disk is made. */
-export function DiskFields({ disk, label, isDisabled = false, onChange }: Props) {
+export function DiskFields({ disk, label, onChange, onKeyDown }: Props) {
   const { source, sizeBytes, path } = disk
   const problem = problemOfDisk(disk)
   return (
@@ -28,7 +30,6 @@ export function DiskFields({ disk, label, isDisabled = false, onChange }: Props)
         data={sources}
         value={source}
         allowDeselect={false}
-        disabled={isDisabled}
         onChange={(value) => value && onChange({ ...disk, source: value })}
       />
       {source === 'empty' ? (
@@ -36,9 +37,9 @@ export function DiskFields({ disk, label, isDisabled = false, onChange }: Props)
           aria-label={`${label}: size`}
           unit="GiB"
           sizeBytes={sizeBytes}
-          disabled={isDisabled}
           onSize={(size) => onChange({ ...disk, sizeBytes: size })}
           error={problem}
+          {...(onKeyDown && { onKeyDown })}
         />
       ) : (
         <TextInput
@@ -46,9 +47,9 @@ export function DiskFields({ disk, label, isDisabled = false, onChange }: Props)
           flex={1}
           placeholder="/srv/images/debian-12.qcow2"
           value={path}
-          disabled={isDisabled}
           onChange={(event) => onChange({ ...disk, path: event.currentTarget.value })}
           error={path === '' ? null : problem}
+          {...(onKeyDown && { onKeyDown })}
           autoComplete="off"
           spellCheck={false}
         />
