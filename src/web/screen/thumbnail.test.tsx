@@ -40,7 +40,7 @@ test('nothing is asked for before it is in view, nor while an answer is outstand
   await shown({})
   expect(asked).toEqual([])
   comesIntoView(true)
-  await waitFor(() => expect(asked).toEqual(['/api/v1/vms/a1/screenshot']))
+  await waitFor(() => expect(asked).toEqual(['/api/v1/vms/a1/screenshot?width=640']))
   await act(() => vi.advanceTimersByTimeAsync(60_000))
   expect(asked.length, 'the first answer is not there').toBe(1)
   answers[0]?.(new Response('a picture'))

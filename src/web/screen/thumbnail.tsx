@@ -6,6 +6,8 @@ import { part } from '../api/http.ts'
 import classes from './thumbnail.module.css'
 
 const everyMs = 3000
+/** As wide as it ever is, on a screen with two pixels to each. */
+const widthPx = 640
 
 /**
  * A small live picture of the VM's screen, which opens it in a tab of its own. The one thing of the console that is
@@ -25,7 +27,8 @@ export function Thumbnail({ vm }: { vm: VmRow }) {
     staleTime: 0,
     gcTime: 0,
   })
-  const url = useObjectUrl(hasPicture && !isError ? data : undefined)
+  // While the VM is busy no picture can be taken; the one before stays.
+  const url = useObjectUrl(hasPicture ? data : undefined)
   const words = wordsFor(vm, isError)
   return (
     <a
@@ -50,7 +53,10 @@ function wordsFor({ state, display }: VmRow, isError: boolean): string {
 }
 
 async function takePicture(vmId: string, signal: AbortSignal): Promise<Blob> {
-  const response = await fetch(`/api/v1/vms/${part(vmId)}/screenshot`, { credentials: 'same-origin', signal })
+  const response = await fetch(`/api/v1/vms/${part(vmId)}/screenshot?width=${widthPx}`, {
+    credentials: 'same-origin',
+    signal,
+  })
   if (!response.ok) throw new Error(`There is no picture: HTTP status ${response.status}.`)
   return await response.blob()
 }
