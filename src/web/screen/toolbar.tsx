@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from '@mantine/co
 import { IconChevronDown, IconMaximize, IconMinimize, IconRefresh } from '@tabler/icons-react'
 import type { Ref } from 'react'
 import type { VmView } from '../../contract/vm.ts'
+import { StateMark } from '../vms/state-mark.tsx'
 import { wayOut } from './keyboard-way-out.ts'
 import { combinations } from './keystrokes.ts'
 import type { ScreenConnection } from './screen-connection.ts'
@@ -31,8 +32,9 @@ export function Toolbar(props: Props) {
       <h1 className={classes.name} title={vm.name}>
         {vm.name}
       </h1>
-      <span className={classes.state} data-state={vm.state}>
-        {vm.status ?? vm.state}
+      <span className={classes.state}>
+        <StateMark state={vm.state} />
+        {vm.status !== null && <span className={classes.status}>{vm.status}</span>}
       </span>
       <span className={classes.hint}>{hasKeys && `${wayOut.label} leaves the screen`}</span>
 

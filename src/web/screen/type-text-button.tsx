@@ -64,12 +64,14 @@ export function TypeTextButton({ connection }: { connection: ScreenConnection | 
           spellCheck={false}
           value={text}
           readOnly={isTyping}
-          error={untypable.length > 0 && `On no key, so left out: ${untypable.slice(0, 10).join(' ')}`}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <Group justify="space-between" mt="sm">
-          <Text size="xs" c="dimmed">
+        <Group justify="space-between" wrap="nowrap" mt="sm">
+          <Text size="xs" c="dimmed" role="status">
             {isTyping && `${typed} of ${strokes.length}`}
+            {!isTyping &&
+              untypable.length > 0 &&
+              `On no key, so left out: ${untypable.slice(0, 10).join(' ')}`}
           </Text>
           {isTyping ? (
             <Button size="compact-sm" variant="default" onClick={stop}>
