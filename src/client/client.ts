@@ -20,6 +20,7 @@ import {
 } from '../contract/group.ts'
 import { type GuardsView, guardsViewSchema } from '../contract/guard.ts'
 import { type GuestHooks, guestHooksSchema } from '../contract/hooks.ts'
+import { type LayerView, layerViewSchema } from '../contract/layer.ts'
 import {
   type ReportView,
   reportViewSchema,
@@ -130,6 +131,7 @@ export function createClient(target: Target) {
       post(`${checkpointPath(vm, checkpoint)}/apply`, options),
     revertVm: (vm: string, options: Partial<ApplyCheckpoint>): Promise<TaskView> =>
       post(`${vmPath(vm)}/revert`, options),
+    listLayers: (vm: string): Promise<LayerView[]> => get(z.array(layerViewSchema), `${vmPath(vm)}/layers`),
     listDiscarded: (vm: string): Promise<DiscardedView[]> =>
       get(z.array(discardedViewSchema), `${vmPath(vm)}/discarded`),
     undoApply: (vm: string, options: UndoApply): Promise<TaskView> => post(`${vmPath(vm)}/undo`, options),

@@ -16,6 +16,7 @@ import type {
 } from '../contract/group.ts'
 import type { GuardsView } from '../contract/guard.ts'
 import type { GuestHooks } from '../contract/hooks.ts'
+import type { LayerView } from '../contract/layer.ts'
 import type { ReportView, StorageHistory, StorageView } from '../contract/storage.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
@@ -62,6 +63,8 @@ export interface Services {
   addDisk(vm: string, disk: NewDisk): Task
   removeDisk(vm: string, disk: string, options: { confirm: boolean }): Task
   growDisk(vm: string, disk: string, options: { sizeBytes: number }): Task
+  /** The image files of its backing chains. */
+  listLayers(vm: string): Promise<LayerView[]>
   /** Asks the guest what it is, if its VM is not busy, and shows what that means for checkpoints. */
   showGuards(vm: string): Promise<GuardsView>
 

@@ -64,6 +64,7 @@ test('the document names every route of the API', () => {
     'GET /vms/{vm}/discarded',
     'GET /vms/{vm}/guards',
     'GET /vms/{vm}/hooks',
+    'GET /vms/{vm}/layers',
     'PATCH /groups/{group}',
     'PATCH /vms',
     'PATCH /vms/{vm}',

@@ -1,10 +1,11 @@
 import { removeDisk } from '../../checkpoint/remove-disk.ts'
 import { StillpointError } from '../../core/error.ts'
 import { addDisk, dataDisk, growDisk } from '../../machine/disks.ts'
+import { viewLayers } from '../layers-view.ts'
 import type { Services } from '../services.ts'
 import type { ServiceContext } from './context.ts'
 
-type DiskServices = Pick<Services, 'addDisk' | 'removeDisk' | 'growDisk'>
+type DiskServices = Pick<Services, 'addDisk' | 'removeDisk' | 'growDisk' | 'listLayers'>
 
 export function diskServices({ machines, settler, start, inTurn, view }: ServiceContext): DiskServices {
   const { inventory } = machines.deps
@@ -44,6 +45,10 @@ export function diskServices({ machines, settler, start, inTurn, view }: Service
           return await view(inventory.get(document.id))
         }),
       )
+    },
+
+    async listLayers(vm) {
+      return await viewLayers(inventory.find(vm))
     },
   }
 }

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
 import type { GuardsView } from '../../contract/guard.ts'
+import type { LayerView } from '../../contract/layer.ts'
 import type { ReportView, StorageHistory, StorageView } from '../../contract/storage.ts'
 import type { Health } from '../../contract/system.ts'
 import type { TaskView } from '../../contract/task.ts'
@@ -37,6 +38,13 @@ export const queries = {
     queryOptions({
       queryKey: ['vm', vmId, 'discarded'],
       queryFn: ({ signal }) => request<DiscardedView[]>(`/vms/${part(vmId)}/discarded`, { signal }),
+    }),
+
+  /** The image files of its disks. */
+  layers: (vmId: string) =>
+    queryOptions({
+      queryKey: ['vm', vmId, 'layers'],
+      queryFn: ({ signal }) => request<LayerView[]>(`/vms/${part(vmId)}/layers`, { signal }),
     }),
 
   /** Asks the guest; not read again with each event. */

@@ -1,23 +1,22 @@
-import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core'
-import { IconInfoCircle } from '@tabler/icons-react'
+import { Button, Skeleton } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { Action } from '../actions/action.ts'
 import { useSelection } from '../app/selection.tsx'
-import { useCheckpointActions, useNowActions } from './checkpoint-actions.ts'
+import { useNowActions } from './checkpoint-actions.ts'
 import { CheckpointDetails, DetailsPanel, DiscardedDetails } from './checkpoint-details.tsx'
 import classes from './checkpoint-pane.module.css'
 import { CheckpointTree } from './checkpoint-tree.tsx'
-import { PaneButton } from './pane-button.tsx'
+import { withInternalLayers } from './internal-layers.ts'
+import { PaneHeader } from './pane-header.tsx'
 import { PaneMessage } from './pane-message.tsx'
 import { treeItems } from './tree-item.ts'
-import { type TreeData, useTreeData } from './use-tree-data.ts'
-import { shortDateAndTime } from './words.ts'
+import { type TreeData, useLayers, useTreeData } from './use-tree-data.ts'
 
 /** The checkpoints of the chosen VM: its tree, what is done most with it, and the details of what is chosen. */
 export function CheckpointPane() {
   const { vmId, checkpointId } = useSelection()
   const data = useTreeData(vmId)
   const [isOpen, setIsOpen] = useState(false)
+  const [showsLayers, setShowsLayers] = useState(false)
   const pane = useRef<HTMLElement>(null)
   const checkpoint = data.checkpoints?.find(({ id }) => id === checkpointId)
   const discarded = data.discarded.find(({ id }) => id === checkpointId)
@@ -30,10 +29,16 @@ export function CheckpointPane() {
   return (
     <section ref={pane} aria-label="Checkpoints" className={classes.pane}>
       {data.row && (
-        <Header data={data} isOpen={isOpen} onToggle={() => (isOpen ? close() : setIsOpen(true))} />
+        <PaneHeader
+          data={data}
+          showsLayers={showsLayers}
+          onShowLayers={setShowsLayers}
+          isOpen={isOpen}
+          onToggle={() => (isOpen ? close() : setIsOpen(true))}
+        />
       )}
       <div className={classes.body}>
-        <Body vmId={vmId} data={data} onOpenDetails={() => setIsOpen(true)} />
+        <Body vmId={vmId} data={data} showsLayers={showsLayers} onOpenDetails={() => setIsOpen(true)} />
         {isOpen && data.row && (
           <DetailsPanel
             title={checkpoint?.name ?? discarded?.name ?? (checkpointId === 'now' ? 'Now' : 'Details')}
@@ -55,14 +60,22 @@ export function CheckpointPane() {
   )
 }
 
-function Body({ vmId, data, onOpenDetails }: { vmId: string | null; data: TreeData; onOpenDetails(): void }) {
+interface BodyProps {
+  readonly vmId: string | null
+  readonly data: TreeData
+  readonly showsLayers: boolean
+  onOpenDetails(): void
+}
+
+function Body({ vmId, data, showsLayers, onOpenDetails }: BodyProps) {
   const { row, checkpoints, discarded, error, retry } = data
   const create = useNowActions()?.actions.find(({ id }) => id === 'create')
   const status = row?.status ?? null
-  const items = useMemo(
-    () => treeItems({ checkpoints: checkpoints ?? [], discarded, status }),
-    [checkpoints, discarded, status],
-  )
+  const layers = useLayers(vmId, showsLayers)
+  const items = useMemo(() => {
+    const states = treeItems({ checkpoints: checkpoints ?? [], discarded, status })
+    return layers ? withInternalLayers(states, layers) : states
+  }, [checkpoints, discarded, status, layers])
   if (vmId === null)
     return (
       <PaneMessage
@@ -103,54 +116,6 @@ function Body({ vmId, data, onOpenDetails }: { vmId: string | null; data: TreeDa
         <CheckpointTree vm={row} items={items} onOpenDetails={onOpenDetails} />
       )}
     </div>
-  )
-}
-
-function Header({ data, isOpen, onToggle }: { data: TreeData; isOpen: boolean; onToggle(): void }) {
-  const { row, vm, checkpoints } = data
-  const ofNow = useNowActions()?.actions ?? []
-  const ofChosen = useCheckpointActions()?.actions ?? []
-  const action = (actions: readonly Action[], id: string) => actions.find((each) => each.id === id)
-  const create = action(ofNow, 'create')
-  const revert = action(ofNow, 'revert')
-  const undo = action(ofNow, 'undo')
-  const apply = action(ofChosen, 'apply')
-  const count = checkpoints?.length ?? 0
-  return (
-    <header className={classes.head}>
-      <h2 className={classes.title} title={row?.name}>
-        {row?.name}
-      </h2>
-      <span className={classes.count}>{count === 1 ? '1 checkpoint' : `${count} checkpoints`}</span>
-      <div className={classes.buttons}>
-        {create && <PaneButton action={create} label="Checkpoint" />}
-        {revert && (
-          <PaneButton
-            action={apply ?? { ...revert, refusal: 'Choose a checkpoint in the tree to apply it.' }}
-            label="Apply"
-          />
-        )}
-        {revert && <PaneButton action={revert} label="Revert" />}
-        {undo && (
-          <PaneButton
-            action={undo}
-            label="Undo apply"
-            note={vm?.undo ? `until ${shortDateAndTime(vm.undo.expiresAt)}` : undefined}
-          />
-        )}
-        <Tooltip label={isOpen ? 'Hide details' : 'Show details'}>
-          <ActionIcon
-            variant={isOpen ? 'light' : 'subtle'}
-            color="gray"
-            aria-label="Details"
-            aria-pressed={isOpen}
-            onClick={onToggle}
-          >
-            <IconInfoCircle size={17} />
-          </ActionIcon>
-        </Tooltip>
-      </div>
-    </header>
   )
 }
 

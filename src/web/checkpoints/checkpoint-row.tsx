@@ -1,5 +1,6 @@
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
+import type { DiscardedView } from '../../contract/discarded.ts'
 import type { VmRow } from '../../contract/vm.ts'
 import { bytes, dateAndTime, milliseconds, timeFromNow } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
@@ -69,7 +70,6 @@ export const CheckpointRow = memo(function CheckpointRow(props: Props) {
             </span>
             {hiddenCount > 0 && <span className={classes.hidden}>{`${hiddenCount} hidden`}</span>}
             {item.kind === 'checkpoint' && <NameBadges checkpoint={item.checkpoint} />}
-            {item.kind === 'discarded' && <Expiry at={item.discarded.expiresAt} />}
           </>
         )}
       </div>
@@ -105,9 +105,10 @@ function Cells({ item, vm }: { item: TreeItem; vm: VmRow }) {
       return (
         <>
           <span className={classes.state}>
-            <span className={classes.quiet}>
-              {item.discarded.cause === 'apply' ? 'Discarded by an apply' : 'Discarded by an undo'}
+            <span className={classes.quiet} title={whyDiscarded(item.discarded)}>
+              Discarded
             </span>
+            <Expiry at={item.discarded.expiresAt} />
           </span>
           <Age at={discardedAt} />
           <Size title={sizesIn(diskBytes, memoryBytes)}>{bytes(sizeOf(item.discarded))}</Size>
@@ -162,6 +163,12 @@ function sizesIn(diskBytes: number | null, memoryBytes: number | null): string {
   return memoryBytes === null
     ? `${bytes(diskBytes)} on disk`
     : `${bytes(diskBytes)} disks + ${bytes(memoryBytes)} memory`
+}
+
+function whyDiscarded({ cause, applied }: DiscardedView): string {
+  return cause === 'apply'
+    ? `What the virtual machine held when “${applied}” was applied. An undo brings it back.`
+    : 'What the virtual machine held when an apply was undone. It can be brought back.'
 }
 
 /** What a screen reader says of the row: all of it, also what a narrow pane leaves out. */

@@ -1,8 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
+import type { LayerView } from '../../contract/layer.ts'
 import type { VmRow, VmView } from '../../contract/vm.ts'
 import { queries } from '../api/queries.ts'
+
+/** The image files of the VM's disks, as long as somebody wants to see them. */
+export function useLayers(vmId: string | null, enabled: boolean): readonly LayerView[] | undefined {
+  const { data } = useQuery({ ...queries.layers(vmId ?? ''), enabled: enabled && vmId !== null })
+  return enabled ? data : undefined
+}
 
 /** What is known of a VM and its tree; what has not come yet is absent. */
 export interface TreeData {

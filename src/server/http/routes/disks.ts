@@ -1,13 +1,30 @@
 import { z } from 'zod'
+import { layerViewSchema } from '../../../contract/layer.ts'
 import { growDiskSchema, newDiskSchema } from '../../../contract/vm.ts'
 import type { Services } from '../../services.ts'
 import type { Api } from '../api-type.ts'
-import { flag, taskStarted, vmParams } from '../schemas.ts'
+import { flag, json, problems, taskStarted, vmParams } from '../schemas.ts'
 
 const tags = ['vms']
 const diskParams = vmParams.extend({ disk: z.string().describe('Id, as `disk0`') })
 
 export function registerDiskRoutes(api: Api, services: Services): void {
+  api.get(
+    '/vms/:vm/layers',
+    {
+      schema: {
+        operationId: 'listLayers',
+        summary: 'List the image files of a VM',
+        description:
+          'The layers of its backing chains. One that is not active and that no state is read from is an internal layer: others stand on it, or it waits to be merged.',
+        tags,
+        params: vmParams,
+        response: { 200: json('The layers', z.array(layerViewSchema)), ...problems },
+      },
+    },
+    (request) => services.listLayers(request.params.vm),
+  )
+
   api.post(
     '/vms/:vm/disks',
     {
