@@ -22,6 +22,15 @@ import { type TreeData, useTreeData } from './use-tree-data.ts'
 
 type Open = (request: DialogRequest) => void
 
+/** Stands for `Apply…` where no checkpoint is chosen. */
+export const applyOfNone: Action = {
+  id: 'apply',
+  label: 'Apply…',
+  icon: IconHistory,
+  refusal: 'Choose a checkpoint in the tree to apply it.',
+  run() {},
+}
+
 /** What can be done with the checkpoint, the discarded state or Now that is chosen; null: none is. */
 export function useCheckpointActions(): ActionGroup | null {
   const { vmId, checkpointId } = useSelection()

@@ -3,11 +3,12 @@ import type { CheckpointView } from '../../contract/checkpoint.ts'
 import { dateAndTime, timeFromNow } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
 import classes from './checkpoint-badges.module.css'
-import { badgeOf, consistencyMeanings } from './words.ts'
+import { badgeOf, consistencyMeanings, kindWords } from './words.ts'
 
 /** What it is and how good: `Production · file-system consistent`; a fallback is never silent. */
 export function StateBadges({ checkpoint }: { checkpoint: CheckpointView }) {
   const { record, kind } = checkpoint
+  const [asKind, reached] = badgeOf(checkpoint)
   return (
     <>
       {record.fallbackReason !== null && (
@@ -17,15 +18,22 @@ export function StateBadges({ checkpoint }: { checkpoint: CheckpointView }) {
           title={`Not what the policy prefers: ${record.fallbackReason}`}
         >
           <IconAlertTriangle size={13} aria-hidden="true" />
-          Fallback
+          <span className={classes.wide}>Fallback</span>
         </span>
       )}
       <span
         className={classes.badge}
         data-tone={record.consistency === 'crash' ? 'warning' : kind}
-        title={consistencyMeanings[record.consistency]}
+        title={`${kindWords[kind]}. ${consistencyMeanings[record.consistency]}`}
       >
-        {badgeOf(checkpoint)}
+        {reached === undefined ? (
+          asKind
+        ) : (
+          <>
+            <span className={classes.wide}>{`${asKind} · `}</span>
+            {reached}
+          </>
+        )}
       </span>
     </>
   )

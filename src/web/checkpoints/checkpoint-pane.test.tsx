@@ -147,7 +147,7 @@ test('a fallback and a crash-consistent state are shown, in the tree and in the 
   )
   const item = await row(/fallback: the guest agent did not answer/)
   expect(within(item).getByText('Fallback')).toBeTruthy()
-  expect(within(item).getByText('Production · crash consistent')).toBeTruthy()
+  expect(within(item).getByText('crash consistent')).toBeTruthy()
   screen.getByRole('tree').focus()
   await user.keyboard('{Enter}')
   const details = await screen.findByRole('complementary', { name: 'c1' })
@@ -206,6 +206,23 @@ test('without checkpoints it says what they are; without an answer, what the dae
   new FakeApi({ ...api.answers, 'GET /vms/a1/checkpoints': branched })
   await user.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await row(/^c1/)).toBeTruthy()
+})
+
+test('internal layers are shown on demand', async () => {
+  const layer = { diskId: 'disk0', linked: false, sizeBytes: 4096, isActive: false, states: [] as object[] }
+  const layers = [
+    { ...layer, id: 'L1', parentId: null, states: [{ id: 'c1', name: 'c1' }] },
+    { ...layer, id: 'L2', parentId: 'L1' },
+    { ...layer, id: 'L3', parentId: 'L2', states: [{ id: 'c2', name: 'c2' }] },
+    { ...layer, id: 'L4', parentId: 'L2', states: [{ id: 'c4', name: 'c4' }] },
+  ]
+  const { user } = await showPane(branched, { 'GET /vms/a1/layers': layers })
+  await row(/^c1/)
+  expect(rowNames()).not.toContain('Internal layer')
+  await user.click(screen.getByRole('switch', { name: 'Show internal layers' }))
+  await row(/^Internal layer, 4/)
+  expect(rowNames()).toEqual(['c1', 'Internal layer', 'c2', 'c3', 'c4', 'Now'])
+  expect((await row(/^c2/)).getAttribute('aria-level')).toBe('3')
 })
 
 test('of a long tree only what is seen is drawn, and what is chosen', async () => {

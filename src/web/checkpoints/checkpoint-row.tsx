@@ -180,7 +180,7 @@ function labelOf(item: TreeItem, vm: VmRow): string {
       const fallback = record.fallbackReason
       return [
         name,
-        badgeOf(item.checkpoint),
+        badgeOf(item.checkpoint).join(' '),
         ...(fallback === null ? [] : [`fallback: ${fallback}`]),
         dateAndTime(createdAt),
         bytes(sizeOf(item.checkpoint)),

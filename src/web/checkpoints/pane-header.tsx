@@ -1,7 +1,7 @@
 import { ActionIcon, Switch, Tooltip } from '@mantine/core'
 import { IconInfoCircle } from '@tabler/icons-react'
 import type { Action } from '../actions/action.ts'
-import { useCheckpointActions, useNowActions } from './checkpoint-actions.ts'
+import { applyOfNone, useCheckpointActions, useNowActions } from './checkpoint-actions.ts'
 import classes from './checkpoint-pane.module.css'
 import { PaneButton } from './pane-button.tsx'
 import type { TreeData } from './use-tree-data.ts'
@@ -35,12 +35,7 @@ export function PaneHeader({ data, showsLayers, onShowLayers, isOpen, onToggle }
       <span className={classes.count}>{count === 1 ? '1 checkpoint' : `${count} checkpoints`}</span>
       <div className={classes.buttons}>
         {create && <PaneButton action={create} label="Checkpoint" />}
-        {revert && (
-          <PaneButton
-            action={apply ?? { ...revert, refusal: 'Choose a checkpoint in the tree to apply it.' }}
-            label="Apply"
-          />
-        )}
+        {row && <PaneButton action={apply ?? applyOfNone} label="Apply" />}
         {revert && <PaneButton action={revert} label="Revert" />}
         {undo && (
           <PaneButton

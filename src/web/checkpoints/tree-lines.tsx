@@ -85,6 +85,6 @@ function Node({ x, item, isOnNowPath }: { x: number; item: TreeItem; isOnNowPath
     case 'checkpoint':
       return <circle {...about} r={5} data-kind={item.checkpoint.kind} />
     default:
-      return <circle {...about} r={item.kind === 'internal' ? 3 : 4.5} data-kind={item.kind} />
+      return <circle {...about} r={item.kind === 'internal' ? 3.5 : 4.5} data-kind={item.kind} />
   }
 }

@@ -30,9 +30,9 @@ export const consistencyMeanings: Readonly<Record<Consistency, string>> = {
 }
 
 /** `Standard · exact memory`; of one that was taken of a VM that had been shut down, `Offline` alone. */
-export function badgeOf({ kind, record }: CheckpointView): string {
+export function badgeOf({ kind, record }: CheckpointView): readonly [kind: string, consistency?: string] {
   const isPlain = kind === 'offline' && record.consistency === 'file-system'
-  return isPlain ? kindWords.offline : `${kindWords[kind]} · ${consistencyWords[record.consistency]}`
+  return isPlain ? [kindWords.offline] : [kindWords[kind], consistencyWords[record.consistency]]
 }
 
 export function sizeOf({
