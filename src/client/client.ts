@@ -32,6 +32,7 @@ import {
 import { type Health, healthSchema, type RebuildResult, rebuildResultSchema } from '../contract/system.ts'
 import { type TaskView, taskViewSchema } from '../contract/task.ts'
 import type { exportCheckpointSchema, importVmSchema } from '../contract/transfer.ts'
+import { type VmUsage, vmUsageSchema } from '../contract/usage.ts'
 import {
   type createVmSchema,
   type newDiskSchema,
@@ -94,6 +95,12 @@ export function createClient(target: Target) {
     showVm: (vm: string): Promise<VmView> => get(vmViewSchema, vmPath(vm)),
     listVmRows: (): Promise<VmRow[]> => get(z.array(vmRowSchema), '/vm-rows'),
     showVmRow: (vm: string): Promise<VmRow> => get(vmRowSchema, `/vm-rows/${encodeURIComponent(vm)}`),
+    /** Of those with these ids that run. */
+    usage: (vmIds: readonly string[]): Promise<VmUsage[]> =>
+      get(
+        z.array(vmUsageSchema),
+        `/usage?${new URLSearchParams(vmIds.map((vmId): [string, string] => ['vm', vmId]))}`,
+      ),
     createVm: (request: z.input<typeof createVmSchema>): Promise<TaskView> => post('/vms', request),
     updateVm: (vm: string, request: UpdateVm): Promise<VmView> =>
       ask(vmViewSchema, { method: 'PATCH', path: vmPath(vm), body: request }),

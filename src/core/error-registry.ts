@@ -44,6 +44,7 @@ export const errorRegistry = {
   name_ambiguous: row(409, 5, false, 'Several checkpoints have this name; the id tells them apart.'),
   group_incomplete: row(409, 5, false, 'A VM of the group has no checkpoint of this instant.'),
   vm_state: row(409, 5, false, 'The VM is in a state in which this cannot be done.'),
+  vm_busy: row(409, 5, true, 'Another operation is being done on the VM.'),
   vm_broken: row(409, 6, false, 'An image that the VM needs is missing or damaged.'),
   vm_unsettled: row(
     409,

@@ -123,6 +123,14 @@ export interface MergeRequest {
   readonly afterPivot: () => void
 }
 
+/** What a display shows. */
+export interface Picture {
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Three bytes a pixel (red, green, blue), row by row from the top. */
+  readonly rgb: Uint8Array
+}
+
 /** A process that has a chain open and can merge within it: a running VM, or a storage daemon for one that is off. */
 export interface MergeHost {
   /**
@@ -133,6 +141,14 @@ export interface MergeHost {
   merge(request: MergeRequest): Promise<void>
   /** Waits until no job of the merge into or out of `lower` is left, cancelling one that still runs. */
   endMerge(lower: Layer): Promise<void>
+}
+
+/** What a process has used of its host. */
+export interface ProcessUsage {
+  /** Of processors, since its start. */
+  readonly cpuMs: number
+  /** That it holds now. */
+  readonly memoryBytes: number
 }
 
 /** A QEMU process of a VM, connected. After `exited`, every call fails with `hypervisor_gone`. */
@@ -171,6 +187,11 @@ export interface Instance extends MergeHost {
   hasAgent(): Promise<boolean>
   /** Tells the network where the guest's cards are now. */
   announce(): Promise<void>
+
+  /** Null when the process has ended. */
+  usage(): ProcessUsage | null
+  /** The display as it is now. Errors: `hypervisor_failed`, `timeout`, `disk_full`, `io_error`. */
+  picture(): Promise<Picture>
 
   /** Whether pages of a lazy load are outstanding. */
   isLoadingMemory(): Promise<boolean>

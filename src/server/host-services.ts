@@ -7,9 +7,11 @@ import { groupServices } from './services/groups.ts'
 import { guardServices } from './services/guards.ts'
 import { hooksServices } from './services/hooks.ts'
 import { powerServices } from './services/power.ts'
+import { screenServices } from './services/screen.ts'
 import { storageServices } from './services/storage.ts'
 import { systemServices } from './services/system.ts'
 import { transferServices } from './services/transfer.ts'
+import { usageServices } from './services/usage.ts'
 import { vmServices } from './services/vms.ts'
 import type { Services } from './services.ts'
 
@@ -19,6 +21,8 @@ export function createHostServices(deps: HostDependencies): Services {
   return {
     ...systemServices(context),
     ...vmServices(context),
+    ...usageServices(context),
+    ...screenServices(context),
     ...transferServices(context),
     ...powerServices(context),
     ...hooksServices(context),

@@ -20,6 +20,7 @@ import type { LayerView } from '../contract/layer.ts'
 import type { ReportView, StorageHistory, StorageView } from '../contract/storage.ts'
 import type { Health, RebuildResult } from '../contract/system.ts'
 import type { ExportCheckpoint, ImportVm } from '../contract/transfer.ts'
+import type { VmUsage } from '../contract/usage.ts'
 import type { CreateVm, NewDisk, UpdateVm, VmRow, VmView } from '../contract/vm.ts'
 import type { ChangeVms, ChangeVmsResult, VmSettings } from '../contract/vm-settings.ts'
 import type { EventBus } from '../core/event-bus.ts'
@@ -42,6 +43,12 @@ export interface Services {
   /** As the list of a console shows them, without a look at their files. */
   listVmRows(): Promise<VmRow[]>
   showVmRow(vm: string): Promise<VmRow>
+  /** Of the VMs with these ids, those that run. */
+  usage(vmIds: readonly string[]): VmUsage[]
+  /** The Unix socket on which the running VM shows its display, as RFB. */
+  screenSocket(vm: string): string
+  /** The display as it is now, as a PNG file; no wider than `widthPx`. */
+  screenshot(vm: string, options: { widthPx: number | null }): Promise<Buffer>
   createVm(request: CreateVm): Task
   updateVm(vm: string, request: UpdateVm): Promise<VmView>
   /** All that are selected or none; in force on return. */

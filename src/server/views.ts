@@ -8,6 +8,7 @@ import type { Layer } from '../disk/layer.ts'
 import type { Checkpoint } from '../inventory/checkpoint.ts'
 import { broughtBack, undoable } from '../inventory/discarded.ts'
 import type { VmDocument } from '../inventory/document.ts'
+import { screenSocketOf } from '../machine/screen.ts'
 import { refusalOf, type VmAction, vmActions } from '../vm/power.ts'
 import { type VmContext, viewVmRow } from './vm-row.ts'
 
@@ -35,8 +36,7 @@ export async function viewVm(document: VmDocument, context: VmContext): Promise<
     memoryResidentPercent: machines.loads.percent(id),
     folder: machines.deps.folders.vm(id),
     consoleLog: machines.deps.folders.consoleLog(id),
-    vncSocket:
-      document.instance && hardware.display === 'vnc' ? `${document.instance.runFolder}/vnc.sock` : null,
+    vncSocket: screenSocketOf(document),
     refusals: Object.fromEntries(
       vmActions.flatMap((action: VmAction) => {
         const reason = refusalOf(action, power)

@@ -10,7 +10,9 @@ import type {
   Exit,
   Instance,
   MergeRequest,
+  Picture,
   ProcessIdentity,
+  ProcessUsage,
   SavedState,
   SaveRequest,
 } from '../port.ts'
@@ -19,7 +21,9 @@ import { explaining } from './errors.ts'
 import { restoreHugePages } from './huge-pages.ts'
 import { endMerge, merge } from './merge.ts'
 import { nodeName } from './nodes.ts'
+import { takePicture } from './picture.ts'
 import { isAlive, killProcess, logTail } from './process.ts'
+import { usageOfProcess } from './process-usage.ts'
 import { QmpError, type QmpSession } from './qmp/session.ts'
 import { saveState } from './save-state.ts'
 
@@ -136,6 +140,14 @@ export class QemuInstance implements Instance {
     await explaining('Announcing the network cards', () =>
       this.#session.execute('announce-self', { initial: 50, max: 550, rounds: 5, step: 100 }),
     )
+  }
+
+  usage(): ProcessUsage | null {
+    return usageOfProcess(this.identity)
+  }
+
+  picture(): Promise<Picture> {
+    return takePicture(this.#session, this.identity.runFolder)
   }
 
   async isLoadingMemory(): Promise<boolean> {

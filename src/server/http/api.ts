@@ -16,15 +16,18 @@ import { registerDoctorRoutes } from './routes/doctor.ts'
 import { registerGroupRoutes } from './routes/groups.ts'
 import { registerHooksRoutes } from './routes/hooks.ts'
 import { registerPowerRoutes } from './routes/power.ts'
+import { registerScreenRoutes } from './routes/screen.ts'
 import { registerSessionRoutes } from './routes/session.ts'
 import { registerStorageRoutes } from './routes/storage.ts'
 import { registerSystemRoutes } from './routes/system.ts'
 import { registerTaskRoutes } from './routes/tasks.ts'
 import { registerTransferRoutes } from './routes/transfer.ts'
 import { registerUndoRoutes } from './routes/undo.ts'
+import { registerUsageRoutes } from './routes/usage.ts'
 import { registerVmRowRoutes } from './routes/vm-rows.ts'
 import { registerVmRoutes } from './routes/vms.ts'
 import { addSecurityHeaders, securityHeaders } from './security-headers.ts'
+import { addWebSockets } from './websockets.ts'
 
 export interface TcpParts {
   readonly access: Access
@@ -56,6 +59,7 @@ export async function createApi(services: Services, tcp: TcpParts | null): Promi
     await addGuard(api, tcp.access)
     await addCompression(api)
   }
+  await addWebSockets(api)
 
   api.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
@@ -79,6 +83,8 @@ export async function createApi(services: Services, tcp: TcpParts | null): Promi
       if (tcp) registerSessionRoutes(scope, tcp.access)
       registerVmRoutes(scope, services)
       registerVmRowRoutes(scope, services)
+      registerUsageRoutes(scope, services)
+      registerScreenRoutes(scope, services)
       registerTransferRoutes(scope, services)
       registerPowerRoutes(scope, services)
       registerDiskRoutes(scope, services)

@@ -30,6 +30,7 @@ import {
   importResultSchema,
   importVmSchema,
 } from '../../contract/transfer.ts'
+import { vmUsageSchema } from '../../contract/usage.ts'
 import { createVmSchema, stopVmSchema, updateVmSchema, vmRowSchema, vmViewSchema } from '../../contract/vm.ts'
 import type { Api } from './api-type.ts'
 
@@ -63,6 +64,7 @@ const named = {
   UpdateGroup: updateGroupSchema,
   UpdateVm: updateVmSchema,
   Vm: vmViewSchema,
+  VmUsage: vmUsageSchema,
   VmRow: vmRowSchema,
 }
 

@@ -1,0 +1,54 @@
+import { connect } from 'node:net'
+import type { WebSocket } from '@fastify/websocket'
+import type { Log } from '../../core/log.ts'
+
+/** More than this waits for the browser before the display is not read any more. */
+const highWaterBytes = 1024 * 1024
+/** A browser that answers no ping for so long is gone. */
+const pingEveryMs = 20_000
+
+/** Codes of RFC 6455: the display ended; it could not be reached. */
+const goingAway = 1001
+const serverError = 1011
+
+/**
+ * Carries what a browser and a display say to each other, until one of them ends; then the other ends too. Neither
+ * side is read faster than the other takes it, so a slow browser costs the daemon no memory.
+ */
+export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): void {
+  const display = connect(socketPath)
+  let isAlive = true
+
+  browser.on('message', (data) => {
+    // Of the three forms that the type has, the default is a Buffer.
+    if (display.write(data as Buffer)) return
+    browser.pause()
+    display.once('drain', () => browser.resume())
+  })
+  display.on('data', (data) => {
+    browser.send(data, () => {
+      if (display.isPaused() && browser.bufferedAmount < highWaterBytes / 2) display.resume()
+    })
+    if (browser.bufferedAmount > highWaterBytes) display.pause()
+  })
+
+  const ping = setInterval(() => {
+    if (!isAlive) browser.terminate()
+    isAlive = false
+    browser.ping()
+  }, pingEveryMs)
+  browser.on('pong', () => {
+    isAlive = true
+  })
+  browser.on('close', () => {
+    clearInterval(ping)
+    display.destroy()
+  })
+  browser.on('error', () => display.destroy()) // its `close` follows
+
+  display.on('error', (error) => {
+    log.warn({ err: error, socketPath }, 'the connection to a display broke')
+    browser.close(serverError, 'The display of the VM cannot be reached.')
+  })
+  display.on('close', () => browser.close(goingAway, 'The display has ended.'))
+}
