@@ -30,6 +30,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Button: { defaultProps: { size: 'sm' } },
+    // The page itself never scrolls, and the style that a lock adds has not the nonce that is asked of styles.
+    ModalRoot: { defaultProps: { lockScroll: false } },
+    DrawerRoot: { defaultProps: { lockScroll: false } },
+    ModalOverlay: { defaultProps: { backgroundOpacity: 0.4 } },
+    DrawerOverlay: { defaultProps: { backgroundOpacity: 0.25 } },
     Modal: { defaultProps: { centered: true, padding: 'lg', radius: 'md' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Menu: { defaultProps: { shadow: 'md' } },

@@ -67,7 +67,7 @@ export default function NewVmDialog({ onClose }: DialogProps<'new-vm'>) {
         />
         <TagsInput
           label="Tags"
-          placeholder={draft.tags.length === 0 ? 'Enter one, then press Enter' : ''}
+          placeholder={draft.tags.length === 0 ? 'Type one, then press Enter' : ''}
           value={[...draft.tags]}
           onChange={(tags) => change({ tags })}
           maxTags={limits.tags.count}

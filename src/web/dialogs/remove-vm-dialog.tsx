@@ -43,7 +43,10 @@ export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'
     >
       <Stack gap="md">
         {left.length > 1 && (
-          <VmNames vms={left} note={({ checkpointCount }) => countOf(checkpointCount, 'checkpoint')} />
+          <VmNames
+            vms={left}
+            note={({ checkpointCount: count }) => count > 0 && countOf(count, 'checkpoint')}
+          />
         )}
         <Text size="sm">
           {left.length === 1 ? 'Its disks' : 'Their disks'}

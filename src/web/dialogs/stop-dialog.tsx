@@ -1,6 +1,6 @@
-import { NumberInput, Radio, Stack, Text } from '@mantine/core'
+import { Group, NumberInput, Radio, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { part } from '../api/http.ts'
 import { startTask } from '../tasks/run-task.ts'
@@ -19,6 +19,7 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
     on.length > cannotShutDown.length && !turnOff ? 'shut-down' : 'turn-off',
   )
   const [timeoutSeconds, setTimeoutSeconds] = useState<number | string>(patience.usual)
+  const waitId = useId()
   const { mutate, error, isPending } = useMutation({
     mutationFn: () =>
       forEachVm(on, ({ id }) =>
@@ -30,10 +31,12 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
     onError: (failure) => failure instanceof SomeRefused && setOn(failure.refused.map(({ vm }) => vm)),
   })
   const [only] = on
-  const isOne = vms.length === 1
   return (
     <FormDialog
-      title={isOne ? `Stop ${vms[0]?.name}` : `Stop ${countOf(vms.length, 'virtual machine')}`}
+      title={
+        on.length > 1 ? `Stop ${countOf(on.length, 'virtual machine')}` : `Stop ${(only ?? vms[0])?.name}`
+      }
+      size={480}
       submitLabel={chosen === 'turn-off' ? 'Turn off' : 'Shut down'}
       isDangerous={chosen === 'turn-off'}
       isBusy={isPending}
@@ -43,7 +46,7 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
       onClose={onClose}
     >
       <Stack gap="md">
-        {!isOne && <VmNames vms={on} />}
+        {on.length > 1 && <VmNames vms={on} note={({ state }) => state !== 'running' && state} />}
         <Radio.Group value={chosen} onChange={setChosen} aria-label="How to stop">
           <Stack gap="sm">
             <Radio
@@ -55,21 +58,28 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
                 cannotShutDown.length > 0 ? ` ${whyNot(cannotShutDown, on.length)}` : ''
               }`}
             />
-            <NumberInput
-              ml={28}
-              w={140}
-              size="xs"
-              label="Wait for at most"
-              description="It is left running after that."
-              suffix=" s"
-              {...{ min: patience.min, max: patience.max }}
-              clampBehavior="none"
-              allowDecimal={false}
-              disabled={chosen !== 'shut-down'}
-              value={timeoutSeconds}
-              onChange={setTimeoutSeconds}
-              error={isPatience(timeoutSeconds) ? null : `1 to ${patience.max} s`}
-            />
+            <Group gap="sm" ml={32} wrap="nowrap">
+              <Text component="label" size="sm" htmlFor={waitId}>
+                Wait for at most
+              </Text>
+              <NumberInput
+                id={waitId}
+                w={110}
+                suffix=" s"
+                {...{ min: patience.min, max: patience.max }}
+                clampBehavior="none"
+                allowDecimal={false}
+                disabled={chosen !== 'shut-down'}
+                value={timeoutSeconds}
+                onChange={setTimeoutSeconds}
+                error={!isPatience(timeoutSeconds)}
+              />
+              <Text size="xs" c={isPatience(timeoutSeconds) ? 'dimmed' : 'var(--sp-error)'}>
+                {isPatience(timeoutSeconds)
+                  ? 'One that is not off by then is left running.'
+                  : `1 to ${patience.max.toLocaleString('en')} s.`}
+              </Text>
+            </Group>
             <Radio
               value="turn-off"
               label="Turn off at once"

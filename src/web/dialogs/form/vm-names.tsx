@@ -1,4 +1,3 @@
-import { ScrollArea, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { VmRow } from '../../../contract/vm.ts'
 import classes from './vm-names.module.css'
@@ -11,25 +10,19 @@ interface Props {
 /** More than that are a number. */
 const mostShown = 100
 
-/** Which VMs a dialog is about. */
+/** Which VMs a dialog is about. A list that scrolls can be reached by keyboard. */
 export function VmNames({ vms, note }: Props) {
   return (
-    <ScrollArea.Autosize mah={148} type="auto" className={classes.frame}>
-      <ul className={classes.list} aria-label="Virtual machines">
-        {vms.slice(0, mostShown).map((vm) => (
-          <li key={vm.id} className={classes.row}>
-            <span className={classes.name} title={vm.name}>
-              {vm.name}
-            </span>
-            {note && <span className={classes.note}>{note(vm)}</span>}
-          </li>
-        ))}
-      </ul>
-      {vms.length > mostShown && (
-        <Text size="sm" c="dimmed" px="sm" pb={6}>
-          and {vms.length - mostShown} more
-        </Text>
-      )}
-    </ScrollArea.Autosize>
+    <ul className={classes.list} aria-label="Virtual machines" tabIndex={vms.length > 6 ? 0 : undefined}>
+      {vms.slice(0, mostShown).map((vm) => (
+        <li key={vm.id} className={classes.row}>
+          <span className={classes.name} title={vm.name}>
+            {vm.name}
+          </span>
+          {note && <span className={classes.note}>{note(vm)}</span>}
+        </li>
+      ))}
+      {vms.length > mostShown && <li className={classes.row}>and {vms.length - mostShown} more</li>}
+    </ul>
   )
 }

@@ -2,7 +2,7 @@ import { Collapse, Select, Stack, Text, TextInput, UnstyledButton } from '@manti
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { backingWords } from '../form/words.ts'
-import classes from './advanced-part.module.css'
+import classes from './new-vm.module.css'
 import type { PartProps } from './part.ts'
 
 /** What few need: memory of another kind, and a kernel that is booted directly. */

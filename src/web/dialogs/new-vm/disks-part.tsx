@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Fieldset, Group, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { limits } from '../../../vm/config.ts'
 import { DiskFields } from '../form/disk-fields.tsx'
 import { type DiskDraft, emptyDiskBytes } from './draft.ts'
+import classes from './new-vm.module.css'
 
 interface Props {
   readonly disks: readonly DiskDraft[]
@@ -16,8 +17,9 @@ export function DisksPart({ disks, onChange }: Props) {
   }
   const hasLink = disks.some(({ source }) => source === 'link')
   return (
-    <Fieldset legend="Disks" variant="unstyled">
-      <Stack gap="xs" mt={4}>
+    <fieldset className={classes.part}>
+      <legend className={classes.legend}>Disks</legend>
+      <Stack gap="xs">
         {disks.map((disk, index) => (
           <Group key={disk.key} gap="xs" wrap="nowrap" align="flex-start">
             <DiskFields
@@ -57,6 +59,6 @@ export function DisksPart({ disks, onChange }: Props) {
           Add a disk
         </Button>
       </Stack>
-    </Fieldset>
+    </fieldset>
   )
 }

@@ -17,17 +17,16 @@ export const guardActionWords: readonly { value: GuardAction; label: string }[] 
 ]
 
 const verbs: Readonly<Record<GuardAction, string>> = {
-  off: 'nothing',
-  warn: 'a warning',
-  confirm: 'a question',
-  forbid: 'a refusal',
+  off: 'do nothing',
+  warn: 'warn',
+  confirm: 'ask',
+  forbid: 'refuse',
 }
 
 type Actions = Pick<GuardView, 'onCreate' | 'onApply' | 'onApplyWithoutMemory'>
 
-/** `a warning when one is created, a question when one is applied`. */
+/** `warn before creating, ask before applying (without memory: warn)`. */
 export function actionsInWords({ onCreate, onApply, onApplyWithoutMemory }: Actions): string {
-  const applied = `${verbs[onApply]} when one is applied`
   const without = onApplyWithoutMemory === onApply ? '' : ` (without memory: ${verbs[onApplyWithoutMemory]})`
-  return `${verbs[onCreate]} when a checkpoint is created, ${applied}${without}`
+  return `${verbs[onCreate]} before creating, ${verbs[onApply]} before applying${without}`
 }

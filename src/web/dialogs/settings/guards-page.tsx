@@ -39,7 +39,7 @@ function GuardsOfOne({ vmId }: { vmId: string }) {
       )}
       {data?.guest.unknown && (
         <Text size="sm" mb="sm">
-          {data.guest.unknown}
+          {`What runs in the guest is not known: ${data.guest.unknown}.`}
         </Text>
       )}
       {guards.map((guard) => (
@@ -105,7 +105,10 @@ function Found({ view }: { view: GuardView }) {
   return (
     <div className={classes.more}>
       {evidence.length === 0 ? (
-        'Not found.'
+        <details>
+          <summary className={classes.why}>Not found. Why it is a risk</summary>
+          {risk}
+        </details>
       ) : (
         <>
           <div className={classes.found}>Found: {evidence.join('; ')}</div>

@@ -71,7 +71,7 @@ function QuietHours() {
   const isOn = field.value !== mixed && field.value !== null
   const span = field.value === mixed ? '' : (field.value ?? '')
   const [from = '', to = ''] = span.split('-')
-  const time = { type: 'time', size: 'xs', w: 104, disabled: !isOn, error: field.problem !== null }
+  const time = { type: 'time', w: 118, disabled: !isOn, error: field.problem !== null }
   return (
     <OptionalRow
       label="Begin only in quiet hours"

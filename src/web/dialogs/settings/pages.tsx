@@ -1,5 +1,5 @@
 import { Tabs } from '@mantine/core'
-import { type ComponentType, useState } from 'react'
+import { type ComponentType, useEffect, useRef, useState } from 'react'
 import { CheckpointsPage } from './checkpoints-page.tsx'
 import { useSettings } from './context.ts'
 import { DisksPage } from './disks-page.tsx'
@@ -49,6 +49,9 @@ export const pages: readonly Page[] = [
 export function Pages() {
   const { vm, original, draft, problems } = useSettings()
   const [open, setOpen] = useState('Checkpoints')
+  const current = useRef<HTMLButtonElement>(null)
+  // What was read after the dialog was opened gets the focus that the dialog had no better place for.
+  useEffect(() => current.current?.focus(), [])
   const changed = changesOf(original, draft)
   const shown = pages.filter(({ isOfOne }) => vm !== null || !isOfOne)
   return (
@@ -62,6 +65,7 @@ export function Pages() {
         root: classes.tabs ?? '',
         list: classes.list ?? '',
         tab: classes.tab ?? '',
+        tabLabel: classes.tabLabel ?? '',
         panel: classes.panel ?? '',
       }}
     >
@@ -70,6 +74,7 @@ export function Pages() {
           <Tabs.Tab
             key={title}
             value={title}
+            ref={title === open ? current : null}
             data-autofocus={title === open || undefined}
             rightSection={
               <Mark
