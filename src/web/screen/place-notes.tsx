@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { VmView } from '../../contract/vm.ts'
 import { part } from '../api/http.ts'
+import { displayWords, wordOf } from '../dialogs/form/words.ts'
 import { startTask } from '../tasks/run-task.ts'
 
 /** Where there is no picture: why, and what to do. */
@@ -49,7 +50,7 @@ export function NoDisplayNote({ vm }: { vm: VmView }) {
       title={`${vm.name} has no display`}
       description={`It was made without one. To give it one, ${
         vm.state === 'off' ? '' : 'shut it down, then '
-      }open Settings → Hardware and choose the display “vnc”. It is not open to the network: the screen is shown here only.`}
+      }open Settings → Hardware and choose “${wordOf(displayWords, 'vnc')}” as its display.`}
     >
       <EmptyState.Actions>
         <Button variant="default" renderRoot={(props) => <Link {...props} to="/" search={{ vm: vm.id }} />}>

@@ -13,6 +13,7 @@ import {
   tpmWords,
   wordOf,
 } from '../dialogs/form/words.ts'
+import { Thumbnail } from '../screen/thumbnail.tsx'
 import { bytes, dateAndTime, timeFromNow, uptime } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
 import { StateMark } from './state-mark.tsx'
@@ -35,7 +36,10 @@ export function VmDetails({ vmId }: { vmId: string }) {
           {vm.brokenReason}
         </Alert>
       )}
-      <Running vm={vm} />
+      <div className={classes.top}>
+        <Running vm={vm} />
+        {vm.display !== 'none' && <Thumbnail vm={vm} />}
+      </div>
       <Hardware vm={vm} />
       <Disks vm={vm} />
       <Checkpoints vm={vm} />
