@@ -26,12 +26,12 @@ export function requireScreenSocket(machines: Machines, vmId: VmId): string {
 /**
  * The display as it is now. A picture is taken in a turn of its own, so that no pause of the guest gets longer by it;
  * it waits for no other operation longer than a second, makes none give way, and touches no guest whose memory is
- * still on its way. Errors: `vm_busy`, `vm_state`, `vm_unsettled`; as Instance.picture.
+ * still on its way. Errors: `vm_busy`, `vm_state`; as Instance.picture.
  */
 export async function pictureOf(machines: Machines, vmId: VmId): Promise<Picture> {
   requireScreen(machines, vmId)
   const until = machines.deps.clock.monotonicMs() + patienceMs
-  while (machines.locks.isBusy(vmId) || machines.loads.percent(vmId) !== null) {
+  while (reasonToWait(machines, vmId) !== null) {
     if (machines.deps.clock.monotonicMs() > until) throw busy(machines, vmId)
     await sleep(askEveryMs)
   }
@@ -51,13 +51,16 @@ function requireScreen(machines: Machines, vmId: VmId): Instance {
   return machines.running(vmId)
 }
 
+function reasonToWait(machines: Machines, vmId: VmId): string | null {
+  if (machines.unsettled.has(vmId)) return 'unfinished work on it is brought to an end'
+  const percent = machines.loads.percent(vmId)
+  if (percent !== null) return `${percent}% of the memory of the applied checkpoint are there`
+  return machines.locks.isBusy(vmId) ? 'another operation is being done on it' : null
+}
+
 function busy(machines: Machines, vmId: VmId): StillpointError {
   const { name } = machines.deps.inventory.get(vmId)
-  const percent = machines.loads.percent(vmId)
-  const why =
-    percent === null
-      ? 'another operation is being done on it'
-      : `${percent}% of the memory of the applied checkpoint are there`
+  const why = reasonToWait(machines, vmId) ?? 'one operation follows the other on it'
   return new StillpointError(
     'vm_busy',
     `No picture is taken of VM "${name}" while ${why}; try again later.`,

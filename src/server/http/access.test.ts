@@ -203,6 +203,11 @@ test('a session is still good for a daemon that was started again with its token
   assert.equal(answer.status, 200)
 })
 
+test('a client that offers HTTP/2 is served without it', async () => {
+  const headers = { authorization: `Bearer ${token}`, connection: 'Upgrade', upgrade: 'h2c' }
+  assert.equal((await api('/vms', { headers })).status, 200)
+})
+
 test('no way of writing an address leads around the login', async () => {
   const paths = [
     ...[

@@ -7,7 +7,7 @@ import type { Api } from './api-type.ts'
 import { addCompression } from './compression.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { createEventStreams } from './event-stream.ts'
-import { addGuard } from './guard.ts'
+import { addGuard, asksForWebSocket } from './guard.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { registerCheckpointRoutes } from './routes/checkpoints.ts'
@@ -42,6 +42,8 @@ export interface TcpParts {
  */
 export async function createApi(services: Services, tcp: TcpParts | null): Promise<Api> {
   const api: Api = Fastify({
+    // Clients that offer HTTP/2 on the way ask for an upgrade too, and are served without one.
+    http: { shouldUpgradeCallback: asksForWebSocket },
     // An address that cannot be decoded has no route, and is seen by no hook.
     frameworkErrors(error, _request, reply) {
       if (tcp) reply.headers(securityHeaders)

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import type { Access, Visit } from './access.ts'
@@ -28,11 +29,15 @@ export async function addGuard(api: Api, access: Access): Promise<void> {
   })
 }
 
+export function asksForWebSocket({ headers }: { headers: IncomingHttpHeaders }): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? '')
+}
+
 export function visitOf({ headers, method, socket, cookies }: FastifyRequest): Visit {
   return {
     headers,
     method,
-    isUpgrade: headers.upgrade !== undefined,
+    isUpgrade: asksForWebSocket({ headers }),
     session: cookies[sessionCookie],
     address: socket.remoteAddress ?? '',
   }

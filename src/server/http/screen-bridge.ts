@@ -33,7 +33,8 @@ export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): 
   })
 
   const ping = setInterval(() => {
-    if (!isAlive) browser.terminate()
+    // One that waits for the display is not read, so its answers are not heard.
+    if (!isAlive && !browser.isPaused) browser.terminate()
     isAlive = false
     browser.ping()
   }, pingEveryMs)
