@@ -12,11 +12,16 @@ export function usePageKeys(groups: readonly ActionGroup[]): void {
             [
               action.hotkey,
               () => {
-                if (!document.querySelector('[role="dialog"], [role="menu"]')) runAction(action)
+                if (!isPageCovered()) runAction(action)
               },
             ] as const,
           ]
         : [],
     ) as [string, () => void][], // the hook takes mutable pairs
   )
+}
+
+/** Whether a dialog or a menu is open: keys are about that then. */
+export function isPageCovered(): boolean {
+  return document.querySelector('[role="dialog"], [role="menu"]') !== null
 }

@@ -35,7 +35,8 @@ export function useVmActions(): readonly ActionGroup[] {
     if (!first) return []
     const nowParent = checkpoints?.find(({ isNowParent }) => isNowParent)
     const run: Readonly<Record<VmDeed, () => void>> = {
-      connect: () => void window.open(`/vms/${part(first.id)}/screen`, '_blank', 'noopener'),
+      // one tab for each VM
+      connect: () => void window.open(`/vms/${part(first.id)}/screen`, `screen-${first.id}`),
       start: () => void startAll(rows, 'start', 'started'),
       'shut-down': () => openDialog({ kind: 'stop', vms: rows }),
       'turn-off': () => openDialog({ kind: 'stop', vms: rows, turnOff: true }),

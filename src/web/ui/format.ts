@@ -5,6 +5,12 @@ export function bytes(sizeBytes: number | null): string {
   return sizeBytes === null ? '–' : formatBytes(sizeBytes)
 }
 
+const counting = new Intl.NumberFormat('en')
+/** `10,000`. */
+export function count(value: number): string {
+  return counting.format(value)
+}
+
 /** `8.1 ms`, `320 ms`, `2.4 s`; a dash where nothing was measured. */
 export function milliseconds(durationMs: number | null): string {
   if (durationMs === null) return '–'

@@ -5,6 +5,7 @@ import type { VmRow } from '../../contract/vm.ts'
 import { queries } from '../api/queries.ts'
 import { useConnection } from '../app/live-provider.tsx'
 import { useSelection } from '../app/selection.tsx'
+import { count } from '../ui/format.ts'
 import { StateShape, stateWords } from './state-mark.tsx'
 import classes from './vm-sidebar.module.css'
 
@@ -42,18 +43,18 @@ export function HostSummary({ rows }: { rows: readonly VmRow[] }) {
       >
         <IconServer size={14} aria-hidden />
         <span className={classes.cut}>{health?.hostName ?? 'This host'}</span>
-        <span className={classes.count}>{rows.length}</span>
+        <span className={classes.count}>{count(rows.length)}</span>
       </button>
       {rows.length > 0 && (
         <ul className={classes.states} aria-label="Virtual machines by state">
           {states.map((state) => {
-            const count = counts.get(state) ?? 0
+            const ofState = counts.get(state) ?? 0
             return (
-              count > 0 && (
+              ofState > 0 && (
                 <li key={state}>
                   <StateShape state={state} />
                   <span>{stateWords[state]}</span>
-                  <span className={classes.count}>{count}</span>
+                  <span className={classes.count}>{count(ofState)}</span>
                 </li>
               )
             )

@@ -1,13 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect } from 'react'
+import type { VmUsage } from '../../contract/usage.ts'
 import { part, request } from '../api/http.ts'
-
-interface Usage {
-  readonly vmId: string
-  /** Of the VM's CPUs; null at the first look. */
-  readonly cpuPercent: number | null
-  readonly memoryBytes: number
-}
 
 const intervalMs = 5000
 /** Scrolling asks once it stands still. */
@@ -16,7 +10,7 @@ const settleMs = 300
 const mostVms = 200
 const queryKey = ['usage']
 
-type UsageByVm = Readonly<Record<string, Usage>>
+type UsageByVm = Readonly<Record<string, VmUsage>>
 
 /** The CPU usage of VMs that run, asked again and again while the page is looked at; nothing is asked for no VMs. */
 export function useUsage(vmIds: readonly string[]): (vmId: string) => number | null {
@@ -26,7 +20,7 @@ export function useUsage(vmIds: readonly string[]): (vmId: string) => number | n
     queryKey,
     queryFn: async ({ signal }): Promise<UsageByVm> => {
       const query = asked.map((vmId) => `vm=${part(vmId)}`).join('&')
-      const usages = await request<Usage[]>(`/usage?${query}`, { signal })
+      const usages = await request<VmUsage[]>(`/usage?${query}`, { signal })
       const old = client.getQueryData<UsageByVm>(queryKey)
       return { ...old, ...Object.fromEntries(usages.map((usage) => [usage.vmId, usage])) }
     },

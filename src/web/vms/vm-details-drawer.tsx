@@ -1,18 +1,29 @@
 import { Drawer, Tabs } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { queries } from '../api/queries.ts'
 import type { DialogProps } from '../dialogs/dialog.ts'
+import { Thumbnail } from '../screen/thumbnail.tsx'
 import { VmHistory } from '../tasks/vm-history.tsx'
+import classes from './vm-details.module.css'
 import { VmDetails } from './vm-details.tsx'
 
 /** All that is known of a VM, and what was done with it. */
 export default function VmDetailsDrawer({ vm, onClose }: DialogProps<'vm-details'>) {
+  const { data: rows } = useQuery(queries.vmRows)
+  const row = rows?.find(({ id }) => id === vm.id) ?? vm
   return (
-    <Drawer opened onClose={onClose} title={vm.name} size="lg" transitionProps={{ duration: 120 }}>
+    <Drawer opened onClose={onClose} title={row.name} size="lg" transitionProps={{ duration: 120 }}>
       <Tabs defaultValue="details">
         <Tabs.List mb="md">
           <Tabs.Tab value="details">Details</Tabs.Tab>
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="details">
+          {row.display !== 'none' && (
+            <div className={classes.picture}>
+              <Thumbnail vm={row} />
+            </div>
+          )}
           <VmDetails vmId={vm.id} />
         </Tabs.Panel>
         <Tabs.Panel value="history">

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useSelection } from '../app/selection.tsx'
+import { count } from '../ui/format.ts'
 import { nameSort, sorted } from './sort.ts'
 import { useFilteredRows, useKeptSelection } from './use-shown-rows.ts'
 import { useUsage } from './use-usage.ts'
@@ -28,7 +29,7 @@ export function VmGrid() {
         <h2 className={classes.title}>Virtual machines</h2>
         <span className={classes.count} role="status">
           {countText(rows.length, all.length)}
-          {vmIds.size > 1 && `, ${vmIds.size} chosen`}
+          {vmIds.size > 1 && `, ${count(vmIds.size)} chosen`}
         </span>
       </div>
       {all.length === 0 ? (
@@ -50,5 +51,5 @@ export function VmGrid() {
 
 function countText(shown: number, all: number): string {
   if (all === 0) return ''
-  return shown === all ? String(all) : `${shown} of ${all}`
+  return shown === all ? count(all) : `${count(shown)} of ${count(all)}`
 }

@@ -5,8 +5,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { nameKey } from '../../vm/name.ts'
+import { isPageCovered } from '../actions/page-keys.ts'
 import { queries } from '../api/queries.ts'
 import { useSelection } from '../app/selection.tsx'
+import { count } from '../ui/format.ts'
 import { tagCounts } from './filter.ts'
 import { HostSummary } from './host-summary.tsx'
 import classes from './vm-sidebar.module.css'
@@ -32,6 +34,7 @@ function SearchField() {
     [
       '/',
       () => {
+        if (isPageCovered()) return
         field.current?.focus()
         field.current?.select()
       },
@@ -87,7 +90,7 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
         Tags
       </h2>
       <ul className={classes.list}>
-        {shown.map(({ tag: each, count }) => {
+        {shown.map(({ tag: each, count: vms }) => {
           const isChosen = nameKey(each) === chosenKey
           return (
             <li key={each}>
@@ -95,14 +98,14 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
                 type="button"
                 className={classes.tag}
                 aria-pressed={isChosen}
-                aria-label={`${each} (${count})`}
+                aria-label={`${each} (${vms})`}
                 title={each}
                 onClick={() => selectTag(isChosen ? null : each)}
               >
                 <IconTag size={14} aria-hidden />
                 <span className={classes.cut}>{each}</span>
                 <Text span size="xs" className={classes.count}>
-                  {count}
+                  {count(vms)}
                 </Text>
               </button>
             </li>
