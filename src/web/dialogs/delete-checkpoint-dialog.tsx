@@ -1,27 +1,21 @@
-import { Button } from '@mantine/core'
+import { Button, Skeleton } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { part } from '../api/http.ts'
 import { queries } from '../api/queries.ts'
 import { startTask } from '../tasks/run-task.ts'
-import { bytes } from '../ui/format.ts'
 import type { DialogProps } from './dialog.ts'
 import { CancelButton } from './parts/cancel-button.tsx'
 import { ConfirmDialog } from './parts/confirm-dialog.tsx'
-import { deleteFacts, groupFacts, sizeOf, subtreeOf } from './parts/delete-facts.ts'
+import { deleteFacts, subtreeFacts, subtreeOf } from './parts/delete-facts.ts'
 import { Facts } from './parts/facts.tsx'
 import { GoingList } from './parts/going-list.tsx'
 
 /** One checkpoint, or one and all below it. */
-export default function DeleteCheckpointDialog({
-  vm,
-  checkpoint: given,
-  subtree,
-  onClose,
-}: DialogProps<'delete-checkpoint'>) {
-  const { data: checkpoints = [given], error } = useQuery(queries.checkpoints(vm.id))
-  const { data: discarded = [] } = useQuery(queries.discarded(vm.id))
-  const checkpoint = checkpoints.find(({ id }) => id === given.id) ?? given
-  const going = subtree ? subtreeOf(checkpoints, checkpoint.id) : []
+export default function DeleteCheckpointDialog(props: DialogProps<'delete-checkpoint'>) {
+  const { vm, checkpoint, subtree, onClose } = props
+  const { data: checkpoints, error: checkpointsError } = useQuery(queries.checkpoints(vm.id))
+  const { data: discarded, error: discardedError } = useQuery(queries.discarded(vm.id))
+  const going = subtree && checkpoints ? subtreeOf(checkpoints, checkpoint.id) : []
   const remove = useMutation({
     mutationFn: () =>
       startTask(
@@ -31,7 +25,7 @@ export default function DeleteCheckpointDialog({
       ),
     onSuccess: onClose,
   })
-  const count = going.length === 1 ? 'checkpoint' : `${going.length} checkpoints`
+  const error = remove.error ?? checkpointsError ?? discardedError
   return (
     <ConfirmDialog
       title={
@@ -40,57 +34,30 @@ export default function DeleteCheckpointDialog({
           : `Delete checkpoint “${checkpoint.name}”?`
       }
       isBusy={remove.isPending}
-      error={remove.error ?? error}
+      error={error}
       onClose={onClose}
       buttons={
         <>
           <CancelButton isBusy={remove.isPending} onClose={onClose} />
           <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-            {subtree ? `Delete ${count}` : 'Delete'}
+            {going.length > 1 ? `Delete ${going.length} checkpoints` : 'Delete'}
           </Button>
         </>
       }
     >
       <div>
-        {`${vm.name} cannot be put back there any more. Its current state, and all other checkpoints, lose nothing.`}
+        {`${vm.name} cannot be put back there any more. Its current state and all other checkpoints lose nothing.`}
       </div>
-      {subtree ? (
-        <>
-          <GoingList going={going} />
-          <Facts facts={subtreeFacts()} />
-        </>
-      ) : (
+      {going.length > 0 && <GoingList going={going} />}
+      {checkpoints && discarded ? (
         <Facts
-          facts={deleteFacts(
-            checkpoints,
-            checkpoint,
-            discarded.filter(({ parentId }) => parentId === checkpoint.id).length,
-          )}
+          facts={
+            subtree ? subtreeFacts(checkpoints, going) : deleteFacts(checkpoints, checkpoint.id, discarded)
+          }
         />
+      ) : (
+        !error && <Skeleton height={80} />
       )}
     </ConfirmDialog>
   )
-
-  function subtreeFacts() {
-    const all = going.map((each) => each.checkpoint)
-    const parent = checkpoints.find(({ id }) => id === checkpoint.parentId)
-    const holdsNow = going.some(({ leadsToNow }) => leadsToNow)
-    return [
-      {
-        label: 'Space',
-        text: `Up to ${bytes(sizeOf(all))} come free; what Now needs is merged in the background.`,
-      },
-      ...(holdsNow
-        ? [
-            {
-              label: 'Now',
-              text: parent
-                ? `Then hangs under “${parent.name}”.`
-                : 'Then hangs under nothing: there is nothing to revert to any more.',
-            },
-          ]
-        : []),
-      ...groupFacts(all),
-    ]
-  }
 }

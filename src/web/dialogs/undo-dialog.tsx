@@ -16,14 +16,14 @@ import { undoFacts } from './parts/undo-facts.ts'
 import { useRisks } from './parts/use-risks.ts'
 
 /** Brings back what an apply, or an undo, discarded; or frees it. */
-export default function UndoDialog({ vm, onClose }: DialogProps<'undo'>) {
+export default function UndoDialog({ vm, stateId, onClose }: DialogProps<'undo'>) {
   const nowMs = useNow(60_000)
   const { data: view, error: viewError } = useQuery(queries.vm(vm.id))
   const { data, error: statesError } = useQuery(queries.discarded(vm.id))
   const { data: tasks = [] } = useQuery(queries.tasks)
-  const [chosenId, setChosenId] = useState<string | null>(null)
+  const [chosenId, setChosenId] = useState(stateId)
   const states = data?.toReversed() ?? [] // newest first
-  const byId = (id: string | undefined | null) => states.find((each) => each.id === id)
+  const byId = (id: string | undefined) => states.find((each) => each.id === id)
   const state = byId(chosenId) ?? byId(view?.undo?.stateId) ?? states[0]
   const undo = useMutation({
     mutationFn: (stateId: string) =>

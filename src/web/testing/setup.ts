@@ -15,6 +15,7 @@ window.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 }
+Object.defineProperty(document, 'fonts', { value: new EventTarget() }) // asked by fields that grow
 Element.prototype.scrollIntoView ??= () => {}
 
 afterEach(cleanup)

@@ -1,9 +1,10 @@
 import type { CheckpointView } from '../../../contract/checkpoint.ts'
 import type { VmView } from '../../../contract/vm.ts'
 import { limits } from '../../../vm/config.ts'
+import { badgeOf } from '../../checkpoints/words.ts'
 import { bytes } from '../../ui/format.ts'
 import type { Fact } from './facts.tsx'
-import { contentWords, diskWords, kindOf, sentence, undoWords, when } from './state-words.ts'
+import { kindOf, offWords, sentence, undoWords, when } from './state-words.ts'
 
 /** What applying a checkpoint does to the VM as it is. `parent`: that Now hangs under; undefined: none. */
 export function applyFacts(
@@ -16,7 +17,7 @@ export function applyFacts(
   return [
     {
       label: 'Brings back',
-      text: `${when(checkpoint.createdAt, nowMs)}. ${contentWords(checkpoint)}.`,
+      text: `${when(checkpoint.createdAt, nowMs)}, ${badgeOf(checkpoint)}`,
     },
     { label: 'Afterwards', text: afterwards(vm, checkpoint) },
     {
@@ -44,8 +45,7 @@ export function changedSince({ createdAt, lastApply }: VmView, parent: Checkpoin
 
 function afterwards({ state }: VmView, { kind, record }: CheckpointView): string {
   if (kind === 'standard') return 'The VM runs on from that exact instant.'
-  const off = state === 'off' || state === 'broken' ? 'stays off' : 'is turned off at once and stays off'
-  return `The VM ${off}. ${sentence(diskWords(record.consistency))}`
+  return offWords(state, record.consistency)
 }
 
 function undoFact({ state, settings: { undoHours } }: VmView, nowMs: number): Fact {
@@ -58,7 +58,10 @@ function undoFact({ state, settings: { undoHours } }: VmView, nowMs: number): Fa
   }
   const hasMemory = state === 'running' || state === 'paused'
   const memory = hasMemory ? ' Its memory is kept, too, where the host has room for both.' : ''
-  return { label: 'Undo', text: `${undoWords(undoHours, limits.discardedStates.max, nowMs)}${memory}` }
+  return {
+    label: 'Undo',
+    text: `Possible ${undoWords(undoHours, limits.discardedStates.max, nowMs)}${memory}`,
+  }
 }
 
 function checkpointFact({ state, settings }: VmView): Fact {

@@ -1,6 +1,9 @@
 import type { CheckpointView } from '../../../contract/checkpoint.ts'
+import type { DiscardedView } from '../../../contract/discarded.ts'
+import { sizeOf } from '../../checkpoints/words.ts'
 import { bytes } from '../../ui/format.ts'
 import type { Fact } from './facts.tsx'
+import { sentence } from './state-words.ts'
 
 /** A checkpoint that goes, as a line of a list. */
 export interface Going {
@@ -32,36 +35,36 @@ export function subtreeOf(checkpoints: readonly CheckpointView[], id: string): G
   return found
 }
 
-/** Of disks and memory; null when one is not known. */
-export function sizeOf(checkpoints: readonly CheckpointView[]): number | null {
-  return checkpoints.reduce<number | null>(
-    (sum, { diskBytes, memoryBytes }) =>
-      sum === null || diskBytes === null ? null : sum + diskBytes + (memoryBytes ?? 0),
-    0,
-  )
+/** Of all of them; null when one is not known. */
+export function totalOf(checkpoints: readonly CheckpointView[]): number | null {
+  return checkpoints.map(sizeOf).reduce((sum, size) => (sum === null || size === null ? null : sum + size), 0)
 }
 
-/** What deleting one checkpoint does to its data and to what hangs under it. `discarded`: states that do. */
+/** What deleting one checkpoint does to its data, and to what hangs under it. */
 export function deleteFacts(
   checkpoints: readonly CheckpointView[],
-  checkpoint: CheckpointView,
-  discarded: number,
+  id: string,
+  discarded: readonly Pick<DiscardedView, 'parentId'>[],
 ): Fact[] {
-  const children = checkpoints.filter(({ parentId }) => parentId === checkpoint.id)
+  const checkpoint = checkpoints.find((each) => each.id === id)
+  if (!checkpoint) return [{ label: 'Gone', text: 'It was deleted meanwhile.' }]
+  const { isNowParent, memoryBytes, parentId } = checkpoint
+  const states = discarded.filter((each) => each.parentId === id).length
+  const children = checkpoints.filter((each) => each.parentId === id)
   const below = [
     ...children.map(({ name }) => `“${name}”`),
-    ...(checkpoint.isNowParent ? ['Now'] : []),
-    ...(discarded > 0 ? [discarded === 1 ? 'a discarded state' : `${discarded} discarded states`] : []),
+    ...(isNowParent ? ['Now'] : []),
+    ...Array.from({ length: states }, () => 'a discarded state'),
   ]
-  const parent = checkpoints.find(({ id }) => id === checkpoint.parentId)
+  const parent = checkpoints.find((each) => each.id === parentId)
   return [
-    { label: 'Its disks', text: diskText(checkpoint, below, children.length, discarded) },
-    ...(checkpoint.memoryBytes === null
+    { label: 'Its disks', text: diskText(checkpoint, below) },
+    ...(memoryBytes === null
       ? []
       : [
           {
             label: 'Its memory',
-            text: `Removed, up to ${bytes(checkpoint.memoryBytes)}; what other checkpoints refer to stays.`,
+            text: `Removed, up to ${bytes(memoryBytes)}; what other checkpoints refer to stays.`,
           },
         ]),
     ...(below.length === 0
@@ -69,12 +72,40 @@ export function deleteFacts(
       : [
           {
             label: 'The tree',
-            text: `${list(below)} then ${below.length + Math.max(0, discarded - 1) === 1 ? 'hangs' : 'hang'} under ${parent ? `“${parent.name}”` : 'nothing'}.${checkpoint.isNowParent && !parent ? ' There is nothing to revert to any more.' : ''}`,
+            text: `${sentence(listOf(below))} then ${below.length === 1 ? 'hangs' : 'hang'} under ${parent ? `“${parent.name}”` : 'nothing'}.${isNowParent && !parent ? nothingToRevertTo : ''}`,
           },
         ]),
     ...groupFacts([checkpoint]),
   ]
 }
+
+/** The same for a subtree. */
+export function subtreeFacts(checkpoints: readonly CheckpointView[], going: readonly Going[]): Fact[] {
+  const [root] = going
+  if (!root) return [{ label: 'Gone', text: 'It was deleted meanwhile.' }]
+  const all = going.map(({ checkpoint }) => checkpoint)
+  const parent = checkpoints.find(({ id }) => id === root.checkpoint.parentId)
+  const space = `Up to ${bytes(totalOf(all))} come free.`
+  return [
+    {
+      label: 'Space',
+      text: root.leadsToNow ? `${space} What Now needs is merged in the background.` : space,
+    },
+    ...(root.leadsToNow
+      ? [
+          {
+            label: 'Now',
+            text: parent
+              ? `Then hangs under “${parent.name}”.`
+              : `Then hangs under nothing.${nothingToRevertTo}`,
+          },
+        ]
+      : []),
+    ...groupFacts(all),
+  ]
+}
+
+const nothingToRevertTo = ' There is nothing to revert to any more.'
 
 /** Sets of a group that are incomplete without these. */
 export function groupFacts(checkpoints: readonly CheckpointView[]): Fact[] {
@@ -90,21 +121,16 @@ export function groupFacts(checkpoints: readonly CheckpointView[]): Fact[] {
   ]
 }
 
-function diskText(
-  { diskBytes }: CheckpointView,
-  below: readonly string[],
-  children: number,
-  discarded: number,
-): string {
-  const users = children + discarded + (below.includes('Now') ? 1 : 0)
-  if (users === 0) return `Dropped: nothing hangs under it. Up to ${bytes(diskBytes)} come free.`
-  if (users === 1)
-    return `Merged in the background with those of ${list(below)}, which need them. The VM can run meanwhile.`
-  return `Kept as an internal layer, ${bytes(diskBytes)}, which ${list(below)} share. It is merged once only one of them is left.`
+function diskText({ diskBytes }: CheckpointView, below: readonly string[]): string {
+  if (below.length === 0) return `Dropped: nothing hangs under it. Up to ${bytes(diskBytes)} come free.`
+  const needing = listOf(below)
+  return below.length === 1
+    ? `Merged in the background with those of ${needing}, which needs them. The VM can run meanwhile.`
+    : `Kept as an internal layer, which ${needing} share (${bytes(diskBytes)}). It is merged once only one of them is left.`
 }
 
 /** `a, b and c`; of many, the first ones. */
-function list(words: readonly string[]): string {
+function listOf(words: readonly string[]): string {
   const most = 4
   const shown = words.length > most ? [...words.slice(0, most - 1), `${words.length - most + 1} more`] : words
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`

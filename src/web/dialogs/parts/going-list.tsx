@@ -1,5 +1,6 @@
+import { sizeOf } from '../../checkpoints/words.ts'
 import { bytes, dateAndTime } from '../../ui/format.ts'
-import { type Going, sizeOf } from './delete-facts.ts'
+import type { Going } from './delete-facts.ts'
 import classes from './going-list.module.css'
 
 /** Deeper ones are not moved any further in. */
@@ -21,7 +22,7 @@ export function GoingList({ going }: { readonly going: readonly Going[] }) {
             {checkpoint.isNowParent && <span className={classes.now}>Now hangs under it</span>}
           </span>
           <span className={classes.time}>{dateAndTime(checkpoint.createdAt)}</span>
-          <span className={classes.size}>{bytes(sizeOf([checkpoint]))}</span>
+          <span className={classes.size}>{bytes(sizeOf(checkpoint))}</span>
         </li>
       ))}
     </ul>

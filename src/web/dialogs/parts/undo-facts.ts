@@ -3,7 +3,7 @@ import type { VmView } from '../../../contract/vm.ts'
 import { limits } from '../../../vm/config.ts'
 import { bytes, dateAndTime } from '../../ui/format.ts'
 import type { Fact } from './facts.tsx'
-import { diskWords, sentence, undoWords, when } from './state-words.ts'
+import { offWords, undoWords, when } from './state-words.ts'
 
 /** By what a state was discarded. */
 export function causeOf({ cause, applied }: DiscardedView): string {
@@ -28,10 +28,8 @@ function afterwards(vm: VmView, state: DiscardedView, isBeingKept: boolean): str
   }
   if (isBeingKept)
     return 'Its memory is still being saved; after that the VM goes on from that exact instant.'
-  const off =
-    vm.state === 'off' || vm.state === 'broken' ? 'stays off' : 'is turned off at once and stays off'
-  const lost = state.powerState === 'off' ? '' : ' Its memory was not kept.'
-  return `The VM ${off}.${lost} ${sentence(diskWords(state.consistency))}`
+  const lost = state.powerState === 'off' ? '' : 'Its memory was not kept. '
+  return `${lost}${offWords(vm.state, state.consistency)}`
 }
 
 function makesRoom({ settings: { undoHours } }: VmView, nowMs: number): Fact {
@@ -43,7 +41,7 @@ function makesRoom({ settings: { undoHours } }: VmView, nowMs: number): Fact {
     }
   }
   const back = undoWords(undoHours, limits.discardedStates.max, nowMs)
-  return { label: 'Discards', text: `The current state, which is kept in turn. Bringing it back: ${back}` }
+  return { label: 'Discards', text: `The current state, which is kept in turn ${back}` }
 }
 
 function sizes({ diskBytes, memoryBytes }: DiscardedView): string {
