@@ -65,9 +65,7 @@ test('data that Now needs is merged; Now then hangs under the parent', async () 
 
 test('what several need is kept', async () => {
   await open(middle, false)
-  expect(
-    await screen.findByText(/^Kept as an internal layer, which “other” and “last” share/),
-  ).toBeTruthy()
+  expect(await screen.findByText(/^Kept as an internal layer, which “other” and “last” share/)).toBeTruthy()
 })
 
 test('a leaf is dropped', async () => {

@@ -46,7 +46,7 @@ export default function UndoDialog({ vm, stateId, onClose }: DialogProps<'undo'>
   )
   return (
     <ConfirmDialog
-      title={`Undo the last apply of ${vm.name}?`}
+      title={`Undo an apply on ${vm.name}?`}
       isBusy={isBusy}
       error={undo.error ?? forget.error ?? viewError ?? statesError}
       onClose={onClose}
