@@ -17,8 +17,14 @@ const dark: MantineColorsTuple = [
   ...(['#2f3840', '#252d34', '#1c2329', '#151b20', '#0f1418'] as const),
 ]
 
+/** White on shade 7 has a contrast of more than 4.5. */
+const red: MantineColorsTuple = [
+  ...(['#fff5f5', '#ffe3e3', '#ffc9c9', '#ffa8a8', '#ff8787', '#ff6b6b'] as const),
+  ...(['#d93636', '#c92a2a', '#b02525', '#971f1f'] as const),
+]
+
 export const theme = createTheme({
-  colors: { teal, gray, dark },
+  colors: { teal, gray, dark, red },
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 7 },
   autoContrast: true,

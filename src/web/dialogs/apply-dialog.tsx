@@ -5,10 +5,11 @@ import { queries } from '../api/queries.ts'
 import { startTask } from '../tasks/run-task.ts'
 import { useNow } from '../ui/use-now.ts'
 import type { DialogProps } from './dialog.ts'
-import { applyFacts, firstRefusal } from './parts/apply-facts.ts'
+import { applyFacts } from './parts/apply-facts.ts'
 import { CancelButton } from './parts/cancel-button.tsx'
 import { ConfirmDialog } from './parts/confirm-dialog.tsx'
 import { Facts } from './parts/facts.tsx'
+import { createRefusal } from './parts/kind-sentence.ts'
 import { RiskList } from './parts/risk-list.tsx'
 import { useRisks } from './parts/use-risks.ts'
 
@@ -36,7 +37,7 @@ export default function ApplyDialog({ vm, checkpoint: given, onClose }: DialogPr
   const applyWith = (checkpointFirst: boolean) => {
     if (risks.mayGoOn()) apply.mutate(checkpointFirst)
   }
-  const isFirstRefused = view !== undefined && firstRefusal(view) !== null
+  const isFirstRefused = view !== undefined && createRefusal(view) !== null
   const isForGood = view?.settings.undoHours === 0
   return (
     <ConfirmDialog

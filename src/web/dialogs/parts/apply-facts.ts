@@ -4,7 +4,8 @@ import { limits } from '../../../vm/config.ts'
 import { badgeOf } from '../../checkpoints/words.ts'
 import { bytes } from '../../ui/format.ts'
 import type { Fact } from './facts.tsx'
-import { kindOf, offWords, sentence, undoWords, when } from './state-words.ts'
+import { kindOf } from './kind-sentence.ts'
+import { offWords, sentence, undoWords, when } from './state-words.ts'
 
 /** What applying a checkpoint does to the VM as it is. `parent`: that Now hangs under; undefined: none. */
 export function applyFacts(
@@ -28,12 +29,6 @@ export function applyFacts(
     checkpointFact(vm),
     ...(changes.length === 0 ? [] : [{ label: 'Hardware', text: `${sentence(changes.join('; '))}.` }]),
   ]
-}
-
-/** Why a checkpoint of the current state cannot be created first; null: it can. */
-export function firstRefusal({ state, settings }: VmView): string | null {
-  const choice = kindOf(state, settings.checkpointPolicy)
-  return choice.kind === null ? choice.reason : null
 }
 
 /** Since when no checkpoint holds what the VM holds: its last apply counts where it was of that checkpoint. */
@@ -64,17 +59,17 @@ function undoFact({ state, settings: { undoHours } }: VmView, nowMs: number): Fa
   }
 }
 
-function checkpointFact({ state, settings }: VmView): Fact {
+function checkpointFact(vm: VmView): Fact {
   const label = 'Checkpoint first'
-  const choice = kindOf(state, settings.checkpointPolicy)
+  const choice = kindOf(vm)
   if (choice.kind === null) return { label, text: `Not possible: ${choice.reason}.`, isWarning: true }
-  const fallback =
-    choice.fallback === null ? '' : `, or a ${choice.fallback} one if the guest cannot take part`
-  const article = choice.kind === 'offline' ? 'an' : 'a'
-  return {
-    label,
-    text: `Keeps the current state in the tree instead, as ${article} ${choice.kind} checkpoint${fallback}.`,
-  }
+  const words = {
+    offline: 'an offline checkpoint',
+    standard: 'a standard checkpoint, with memory',
+    production: 'a production checkpoint, without memory',
+  }[choice.kind]
+  const fallback = choice.fallback === null ? '' : `; a ${choice.fallback} one if the guest cannot take part`
+  return { label, text: `Keeps the current state in the tree instead, as ${words}${fallback}.` }
 }
 
 function hardwareChanges(vm: VmView, checkpoint: CheckpointView): string[] {

@@ -17,23 +17,17 @@ export function CreateNotes({ vms }: { readonly vms: readonly VmRow[] }) {
     const each = 'Of each VM the kind is created that its policy and state ask for.'
     return <p className={classes.note}>{vms.length === 1 ? '\u00a0' : each}</p>
   }
-  const refused = views.filter((view) => createRefusal(view) !== null)
-  const bySentence = Map.groupBy(
-    views.filter((view) => !refused.includes(view)),
-    kindSentence,
-  )
+  const bySentence = Map.groupBy(views, kindSentence)
   return (
     <div>
       {[...bySentence].map(([sentence, alike]) => (
-        <p key={sentence} className={classes.note}>
+        <p
+          key={sentence}
+          className={classes.note}
+          data-refused={alike.some((view) => createRefusal(view) !== null) || undefined}
+        >
           {alike.length < vms.length && <b>{alike.map(({ name }) => name).join(', ')}: </b>}
           {sentence}
-        </p>
-      ))}
-      {refused.map((view) => (
-        <p key={view.id} className={classes.note} data-refused>
-          {vms.length > 1 && <b>{view.name}: </b>}
-          No checkpoint can be created: {createRefusal(view)}.
         </p>
       ))}
     </div>

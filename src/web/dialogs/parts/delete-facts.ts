@@ -96,8 +96,8 @@ export function subtreeFacts(checkpoints: readonly CheckpointView[], going: read
           {
             label: 'Now',
             text: parent
-              ? `Then hangs under “${parent.name}”.`
-              : `Then hangs under nothing.${nothingToRevertTo}`,
+              ? `Is not touched, and then hangs under “${parent.name}”.`
+              : `Is not touched, and then hangs under nothing.${nothingToRevertTo}`,
           },
         ]
       : []),

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../checkpoints/words.ts'
+import { shortDateAndTime, sizeOf } from '../../checkpoints/words.ts'
 import { bytes, dateAndTime } from '../../ui/format.ts'
 import type { Going } from './delete-facts.ts'
 import classes from './going-list.module.css'
@@ -19,9 +19,11 @@ export function GoingList({ going }: { readonly going: readonly Going[] }) {
             title={checkpoint.name}
           >
             {checkpoint.name}
-            {checkpoint.isNowParent && <span className={classes.now}>Now hangs under it</span>}
           </span>
-          <span className={classes.time}>{dateAndTime(checkpoint.createdAt)}</span>
+          <span className={classes.now}>{checkpoint.isNowParent && 'Now hangs here'}</span>
+          <span className={classes.time} title={dateAndTime(checkpoint.createdAt)}>
+            {shortDateAndTime(checkpoint.createdAt)}
+          </span>
           <span className={classes.size}>{bytes(sizeOf(checkpoint))}</span>
         </li>
       ))}

@@ -1,8 +1,5 @@
 import type { DiscardedView } from '../../../contract/discarded.ts'
 import type { VmView } from '../../../contract/vm.ts'
-import type { CheckpointPolicy } from '../../../vm/config.ts'
-import { chooseKind, type KindChoice } from '../../../vm/kind.ts'
-import { refusalOf } from '../../../vm/power.ts'
 import { consistencyMeanings } from '../../checkpoints/words.ts'
 import { dateAndTime, timeFromNow } from '../../ui/format.ts'
 
@@ -15,13 +12,6 @@ export function when(at: string, nowMs: number): string {
 export function offWords(state: VmView['state'], consistency: DiscardedView['consistency']): string {
   const off = state === 'off' || state === 'broken' ? 'stays off' : 'is turned off at once and stays off'
   return `The VM ${off}. ${consistencyMeanings[consistency]}`
-}
-
-/** Which kind would be made of the VM as it is, or why none. */
-export function kindOf(state: VmView['state'], policy: CheckpointPolicy): KindChoice {
-  const power = state === 'broken' ? 'off' : state
-  const reason = refusalOf('checkpoint', power)
-  return reason === null ? chooseKind(policy, power) : { kind: null, code: 'vm_state', reason }
 }
 
 /** How long what is discarded can be brought back, from now; goes on a sentence. */
