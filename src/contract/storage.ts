@@ -45,6 +45,9 @@ export const storageViewSchema = z.object({
           createdAt: z.string(),
           diskBytes: z.int().nullable(),
           memoryBytes: z.int().nullable(),
+          /** How long the guest stood still, and its file systems were frozen; null when they were not. */
+          pauseMs: z.number().nullable(),
+          frozenMs: z.number().nullable(),
         }),
       ),
     }),

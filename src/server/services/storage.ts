@@ -20,12 +20,14 @@ export function storageServices({ machines, growth }: ServiceContext): StorageSe
           ...(await usageOf(document)),
           growthBytesPerHour: growth.growthOf(document.id),
           checkpoints: (await viewCheckpoints(document, document.checkpoints)).map(
-            ({ id, name, createdAt, diskBytes, memoryBytes }) => ({
+            ({ id, name, createdAt, diskBytes, memoryBytes, record }) => ({
               id,
               name,
               createdAt,
               diskBytes,
               memoryBytes,
+              pauseMs: record.pauseMs,
+              frozenMs: record.frozenMs,
             }),
           ),
         })),
