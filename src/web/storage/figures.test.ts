@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GIB, MIB } from '../../core/units.ts'
 import { vmStorage } from '../testing/storage-examples.ts'
-import { bySize, fullIn, growth, growthPoints, middleAndLargest, standstills } from './figures.ts'
+import { bySize, fullIn, growth, growthPoints, medianAndLargest, standstills } from './figures.ts'
 
 const hourMs = 3_600_000
 const startMs = Date.parse('2026-11-20T08:00:00.000Z')
@@ -62,8 +62,8 @@ test('only checkpoints during which a guest stood still are in its history, the 
   assert.deepEqual(names(null), ['first', 'second', 'third'])
   assert.deepEqual(names(null, 2), ['second', 'third'])
   assert.deepEqual(names('b2'), ['first'])
-  assert.deepEqual(middleAndLargest([9, null, 1, 3]), { middle: 3, largest: 9 })
-  assert.equal(middleAndLargest([null]), null)
+  assert.deepEqual(medianAndLargest([9, null, 1, 3]), { median: 3, largest: 9 })
+  assert.equal(medianAndLargest([null]), null)
 })
 
 test('what occupies most comes first', () => {

@@ -87,12 +87,12 @@ export function standstills(vms: readonly VmStorage[], vmId: string | null, most
     .slice(-most)
 }
 
-/** The middle one and the largest, which say more than a mean; null when there are none. */
-export function middleAndLargest(
+/** Which say more than a mean; null when there are none. */
+export function medianAndLargest(
   values: readonly (number | null)[],
-): { middle: number; largest: number } | null {
+): { median: number; largest: number } | null {
   const sorted = values.filter((value) => value !== null).sort((a, b) => a - b)
   const largest = sorted.at(-1)
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)]
-  return largest === undefined || middle === undefined ? null : { middle, largest }
+  const median = sorted[Math.floor((sorted.length - 1) / 2)]
+  return largest === undefined || median === undefined ? null : { median, largest }
 }

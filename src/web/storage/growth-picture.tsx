@@ -25,7 +25,10 @@ const leastShare = 0.01
 export function GrowthPicture({ volumes }: { volumes: readonly VolumeView[] }) {
   const [days, setDays] = useState('7')
   const [mountPoint, setMountPoint] = useState<string | null>(null)
-  const { data: history, error } = useQuery(queries.storageHistory(Number(days)))
+  const { data: history, error } = useQuery({
+    ...queries.storageHistory(Number(days)),
+    placeholderData: (old) => old, // the choice stays where it is while it is read
+  })
   const volume = volumes.find((each) => each.mountPoint === mountPoint) ?? volumes[0]
   const samples = history?.volumes.find((each) => each.mountPoint === volume?.mountPoint)?.samples ?? []
   const nowMs = useNow(60_000)
@@ -81,7 +84,12 @@ export function GrowthPicture({ volumes }: { volumes: readonly VolumeView[] }) {
       about={about}
       controls={controls}
       summary={`Space used over time. ${about}`}
-      chart={<Chart points={points} sizeBytes={volume.sizeBytes} />}
+      chart={
+        <>
+          <LineLegend />
+          <Chart points={points} sizeBytes={volume.sizeBytes} />
+        </>
+      }
       table={<Figures points={points} />}
     />
   )
@@ -112,8 +120,6 @@ function Chart({ points, sizeBytes }: { points: readonly GrowthPoint[]; sizeByte
       ]}
       curveType="linear"
       withDots={false}
-      withLegend
-      legendProps={{ verticalAlign: 'top', height: 28 }}
       connectNulls={false}
       valueFormatter={bytes}
       referenceLines={top >= sizeBytes ? [{ y: sizeBytes, label: 'Full', color: 'var(--sp-error)' }] : []}
@@ -136,6 +142,19 @@ function Chart({ points, sizeBytes }: { points: readonly GrowthPoint[]; sizeByte
         content: ({ payload }) => <Point point={payload?.[0]?.payload} />,
       }}
     />
+  )
+}
+
+function LineLegend() {
+  return (
+    <div className={classes.legend}>
+      <span className={classes.key}>
+        <b className={classes.solid} /> Used
+      </span>
+      <span className={classes.key}>
+        <b className={classes.dashed} /> Forecast at the present growth
+      </span>
+    </div>
   )
 }
 

@@ -2,7 +2,7 @@ import { BarChart } from '@mantine/charts'
 import { Select, Table } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { dateAndTime, milliseconds } from '../ui/format.ts'
-import { middleAndLargest, type Standstill, standstills, type VmStorage } from './figures.ts'
+import { medianAndLargest, type Standstill, standstills, type VmStorage } from './figures.ts'
 import pictureClasses from './picture.module.css'
 import { chartLook, Picture, PointWords } from './picture.tsx'
 import { Nothing, Section } from './section.tsx'
@@ -71,9 +71,9 @@ export function StandstillPicture({ vms }: { vms: readonly VmStorage[] }) {
 }
 
 function wordsOf(what: string, values: readonly (number | null)[]): string {
-  const found = middleAndLargest(values)
+  const found = medianAndLargest(values)
   return found
-    ? `${what} for ${milliseconds(found.middle)} in the middle, ${milliseconds(found.largest)} at most.`
+    ? `${what}: median ${milliseconds(found.median)}, longest ${milliseconds(found.largest)}.`
     : `${what}: never.`
 }
 
@@ -83,21 +83,44 @@ interface BarsProps {
   readonly label: string
 }
 
+/** Most pauses take a few milliseconds, and some take hundreds: both are to be seen. */
+const unevenFrom = 20
+
+function axisOf(values: readonly (number | null)[]) {
+  const { median, largest } = medianAndLargest(values) ?? { median: 1, largest: 1 }
+  const isUneven = largest / Math.max(median, 0.1) > unevenFrom
+  const tens = [1, 10, 100, 1000, 10_000, 100_000].filter((each) => each <= largest && each * 100 > largest)
+  const half = Number((largest / 2).toPrecision(1))
+  return isUneven
+    ? { top: largest, isUneven, ticks: [0, ...tens] }
+    : { top: Math.max(largest, half * 2), isUneven, ticks: [0, half, half * 2] }
+}
+
 /** One measure by itself: pauses are too short to be seen beside freezes. */
 function Bars({ rows, figure, label }: BarsProps) {
+  const { top, isUneven, ticks } = axisOf(rows.map((row) => row[figure]))
   return (
     <>
-      <div className={pictureClasses.label}>{label}</div>
+      <div className={pictureClasses.label}>
+        {label}
+        {isUneven && ', steps of ten (square-root scale)'}
+      </div>
       <BarChart
         {...chartLook}
-        h={100}
+        h={110}
         data={[...rows]}
         dataKey="checkpointId"
         series={[{ name: figure, color: figure === 'pauseMs' ? 'var(--sp-chart-1)' : 'var(--sp-chart-3)' }]}
         maxBarWidth={18}
         withXAxis={figure === 'frozenMs'}
-        xAxisProps={{ tickFormatter: (id: string) => dayOf(rows, id), minTickGap: 40 }}
-        yAxisProps={{ width: 56, tickCount: 3 }}
+        xAxisProps={{ tickFormatter: (id: string) => dayOf(rows, id), minTickGap: 24 }}
+        yAxisProps={{
+          width: 56,
+          scale: isUneven ? 'sqrt' : 'linear',
+          domain: [0, top],
+          ticks: [...ticks],
+          interval: 0,
+        }}
         barProps={{ isAnimationActive: false, radius: 1 }}
         tooltipProps={{ content: ({ payload }) => <Point row={payload?.[0]?.payload} /> }}
       />
@@ -105,12 +128,7 @@ function Bars({ rows, figure, label }: BarsProps) {
   )
 }
 
-const day = new Intl.DateTimeFormat(undefined, {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-})
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 
 function dayOf(rows: readonly Standstill[], checkpointId: string): string {
   const row = rows.find((each) => each.checkpointId === checkpointId)

@@ -23,7 +23,7 @@ export function StoragePage() {
             <Title order={1} size="h3">
               Storage
             </Title>
-            <Text c="dimmed">
+            <Text size="sm" c="dimmed">
               A checkpoint is not a backup: it lies on the same disk as its virtual machine and is lost with
               it.
             </Text>

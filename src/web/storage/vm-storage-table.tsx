@@ -40,7 +40,7 @@ export function VmStorageTable({ vms }: { vms: readonly VmStorage[] }) {
         <Nothing>There are no virtual machines on this host yet.</Nothing>
       ) : (
         <>
-          <Legend words={['Base', 'Layers', 'Memory']} />
+          <Legend words={{ grey: 'Base', strong: 'Layers', light: 'Memory' }} />
           <Table.ScrollContainer minWidth={760} type="native">
             <Table className={classes.table} verticalSpacing={4}>
               <Table.Thead>
@@ -90,6 +90,7 @@ function VmRows({ vm, largest }: { vm: VmStorage; largest: number }) {
             variant="subtle"
             color="gray"
             mr={4}
+            style={{ verticalAlign: 'middle' }}
             aria-label={`Checkpoints of ${name}`}
             aria-expanded={isOpen}
             onClick={() => setIsOpen(!isOpen)}
@@ -101,7 +102,15 @@ function VmRows({ vm, largest }: { vm: VmStorage; largest: number }) {
           </Anchor>
         </Table.Td>
         <Table.Td>
-          <Bar values={[baseBytes, layerBytes, memoryBytes]} whole={largest} isOpen />
+          <Bar
+            whole={largest}
+            isOpen
+            parts={[
+              { tone: 'grey', value: baseBytes },
+              { tone: 'strong', value: layerBytes },
+              { tone: 'light', value: memoryBytes },
+            ]}
+          />
         </Table.Td>
         <Table.Td className={classes.number}>{bytes(baseBytes)}</Table.Td>
         <Table.Td className={classes.number}>{bytes(layerBytes)}</Table.Td>

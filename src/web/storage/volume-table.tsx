@@ -14,7 +14,7 @@ export function VolumeTable({ volumes }: { volumes: readonly VolumeView[] }) {
     <Section
       title="Volumes"
       about="File systems with files of virtual machines. Guests stand still when one of them is full."
-      controls={<Legend words={['Virtual machines', '', 'Others']} free="Free" />}
+      controls={<Legend words={{ strong: 'Virtual machines', grey: 'Others' }} free="Free" />}
     >
       {volumes.length === 0 ? (
         <Nothing>No volume has been measured yet.</Nothing>
@@ -53,7 +53,13 @@ function VolumeRow({ volume }: { volume: VolumeView }) {
         {mountPoint}
       </Table.Td>
       <Table.Td>
-        <Bar values={[vmBytes, 0, others]} whole={sizeBytes} />
+        <Bar
+          whole={sizeBytes}
+          parts={[
+            { tone: 'strong', value: vmBytes },
+            { tone: 'grey', value: others },
+          ]}
+        />
       </Table.Td>
       <Table.Td className={classes.number}>{bytes(sizeBytes)}</Table.Td>
       <Table.Td className={classes.number}>{bytes(vmBytes)}</Table.Td>

@@ -29,7 +29,7 @@ export function TaskItem({ task, isOpen }: { task: TaskView; isOpen: boolean }) 
       <StateIcon state={task.state} />
       <div className={classes.body}>
         <div className={classes.line}>
-          <Text span fw={500} truncate>
+          <Text span size="sm" fw={500} truncate>
             {task.title}
           </Text>
           {vmName !== null &&
@@ -44,7 +44,7 @@ export function TaskItem({ task, isOpen }: { task: TaskView; isOpen: boolean }) 
                 {vmName}
               </Anchor>
             ) : (
-              <Text span c="dimmed" className={classes.vm} title={vmName}>
+              <Text span size="sm" c="dimmed" className={classes.vm} title={vmName}>
                 {vmName}
               </Text>
             ))}
