@@ -11,6 +11,7 @@ import { useNow } from '../ui/use-now.ts'
 import type { DialogProps } from './dialog.ts'
 import { forEachVm, SomeRefused } from './form/for-each-vm.ts'
 import { FormDialog } from './form/form-dialog.tsx'
+import { VmNames } from './form/vm-names.tsx'
 import { CreateNotes } from './parts/create-notes.tsx'
 import { type Expiry, expiresAtOf } from './parts/expiry.ts'
 import { ExpiryInput, never } from './parts/expiry-input.tsx'
@@ -63,6 +64,7 @@ export default function CreateCheckpointDialog({ vms, onClose }: DialogProps<'cr
       onClose={onClose}
     >
       <Stack gap="md">
+        {!only && <VmNames vms={left} />}
         <TextInput
           label={only ? 'Name' : 'Name of each'}
           placeholder={defaultCheckpointName(only?.name ?? '<VM>', new Date(nowMs))}

@@ -7,7 +7,7 @@ import type { Risks } from './use-risks.ts'
 /** Risks that were found, each with what goes wrong and what is better, and the tick where one is asked for. */
 export function RiskList({ risks, showsNames = false }: { risks: Risks; showsNames?: boolean }) {
   return (
-    <section aria-label="Risks" aria-live="polite" className={classes.risks} hidden={risks.all.length === 0}>
+    <section aria-label="Risks" aria-live="polite" className={classes.risks}>
       {risks.all.map((risk) => (
         <RiskEntry key={risk.guard} risk={risk} showsNames={showsNames} />
       ))}
