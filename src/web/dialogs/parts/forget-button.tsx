@@ -12,18 +12,37 @@ export function ForgetButton({ isBusy, isForgetting, onForget }: ForgetButtonPro
   const [isAsking, setAsking] = useState(false)
   if (!isAsking) {
     return (
-      <Button variant="subtle" color="gray" disabled={isBusy} onClick={() => setAsking(true)}>
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="gray"
+        disabled={isBusy}
+        onClick={() => setAsking(true)}
+      >
         Forget…
       </Button>
     )
   }
   return (
-    <Group gap="xs">
+    <Group gap={6}>
       <span>Free it for good?</span>
-      <Button variant="subtle" color="red" loading={isForgetting} disabled={isBusy} onClick={onForget}>
+      <Button
+        size="compact-sm"
+        variant="outline"
+        color="red"
+        loading={isForgetting}
+        disabled={isBusy}
+        onClick={onForget}
+      >
         Forget
       </Button>
-      <Button variant="subtle" color="gray" disabled={isBusy} autoFocus onClick={() => setAsking(false)}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={isBusy}
+        autoFocus
+        onClick={() => setAsking(false)}
+      >
         Keep
       </Button>
     </Group>
