@@ -8,6 +8,7 @@ import { endOfTask } from '../tasks/end-of-task.ts'
 import { startTask } from '../tasks/run-task.ts'
 import type { DialogProps } from './dialog.ts'
 import { forEachVm, SomeRefused } from './form/for-each-vm.ts'
+import classes from './form/form-dialog.module.css'
 import { FormDialog } from './form/form-dialog.tsx'
 import { VmNames } from './form/vm-names.tsx'
 import { countOf } from './form/words.ts'
@@ -69,7 +70,10 @@ export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'
           label={
             left.length === 1 ? (
               <>
-                To confirm, type its name: <b translate="no">{asked}</b>
+                To confirm, type its name:{' '}
+                <b translate="no" className={classes.asked}>
+                  {asked}
+                </b>
               </>
             ) : (
               <>

@@ -1,4 +1,5 @@
 import { Alert, Button, Loader } from '@mantine/core'
+import { isApiError } from '../api/http.ts'
 import type { DialogProps } from './dialog.ts'
 import { FormDialog } from './form/form-dialog.tsx'
 import { countOf } from './form/words.ts'
@@ -16,7 +17,9 @@ export default function SettingsDialog({ vms, onClose }: DialogProps<'settings'>
   const refusal = save.error && (
     <>
       {save.error.message}
-      {!isOne && `\nNone of the ${vms.length} VMs was changed.`}
+      {!isOne &&
+        !isApiError(save.error, 'daemon_unreachable') &&
+        `\nNone of the ${vms.length} VMs was changed.`}
     </>
   )
   return (
@@ -30,6 +33,7 @@ export default function SettingsDialog({ vms, onClose }: DialogProps<'settings'>
       size={880}
       isTall
       isBusy={save.isPending}
+      canLeaveBusy
       isChanged={isChanged}
       incomplete={incomplete}
       error={refusal}

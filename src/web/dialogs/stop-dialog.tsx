@@ -59,12 +59,13 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
               }`}
             />
             <Group gap="sm" ml={32} wrap="nowrap">
-              <Text component="label" size="sm" htmlFor={waitId}>
+              <Text component="label" size="sm" htmlFor={waitId} flex="none">
                 Wait for at most
               </Text>
               <NumberInput
                 id={waitId}
                 w={110}
+                flex="none"
                 suffix=" s"
                 {...{ min: patience.min, max: patience.max }}
                 clampBehavior="none"

@@ -8,7 +8,7 @@ export function TaskProgress({ taskId }: { taskId: string }) {
   const task = tasks?.find(({ id }) => id === taskId)
   if (!task || task.endedAt) return null
   return (
-    <div role="status">
+    <div>
       <Text size="sm" mb={4}>
         {task.title} <Text span c="dimmed">{`${Math.floor(task.percent)} % ${task.message}`}</Text>
       </Text>

@@ -26,6 +26,8 @@ export function useSettings(): SettingsForm {
 
 export interface Field<K extends Key> {
   readonly value: Values[K] | typeof mixed
+  /** How it is, whatever was entered. */
+  readonly before: Values[K] | typeof mixed | undefined
   readonly problem: string | null
   /** Was mixed, and is one value for all now. */
   readonly isLevelled: boolean
@@ -39,6 +41,7 @@ export function useField<K extends Key>(key: K): Field<K> {
   const value: Values[K] | typeof mixed | undefined = entered === undefined ? original[key] : entered
   return {
     value: value === undefined ? mixed : value,
+    before: original[key],
     problem: problems[key] ?? null,
     isLevelled: original[key] === mixed && entered !== undefined,
     set: (next) => set({ [key]: next } as Draft), // a computed key is typed as string

@@ -78,7 +78,7 @@ export function OptionalNumberSetting(props: {
       field={field}
       isOn={isOn}
       // undoHours has no null, and is given 0 here.
-      onSwitch={(on) => field.set((on ? usual : none) as number)}
+      onSwitch={(on) => field.set((on ? whenOn(field.before, usual) : none) as number)}
     >
       <NumberBox
         aria-label={props.label}
@@ -90,6 +90,11 @@ export function OptionalNumberSetting(props: {
       />
     </OptionalRow>
   )
+}
+
+/** Switched off and on again, it is what it was. */
+export function whenOn<T extends string | number>(before: T | null | typeof mixed | undefined, usual: T): T {
+  return before === undefined || before === mixed || !before ? usual : before
 }
 
 /** The switch of a setting that may be none, with its control at the right. */

@@ -2,7 +2,7 @@ import { Group, Text, TextInput } from '@mantine/core'
 import { GIB } from '../../../core/units.ts'
 import { SizeField } from '../form/size-field.tsx'
 import { useField } from './context.ts'
-import { OptionalNumberSetting, OptionalRow, theyDiffer } from './controls.tsx'
+import { OptionalNumberSetting, OptionalRow, theyDiffer, whenOn } from './controls.tsx'
 import { Section } from './setting-row.tsx'
 import { mixed } from './values.ts'
 
@@ -49,7 +49,7 @@ function SizeLimit() {
       description="None is created once all of the VM's checkpoints occupy so much."
       field={field}
       isOn={isOn}
-      onSwitch={(on) => field.set(on ? 100 * GIB : null)}
+      onSwitch={(on) => field.set(on ? whenOn(field.before, 100 * GIB) : null)}
     >
       <SizeField
         w={140}
@@ -78,7 +78,7 @@ function QuietHours() {
       description="A span of the day on the host's clock; it may reach over midnight."
       field={field}
       isOn={isOn}
-      onSwitch={(on) => field.set(on ? '22:00-06:00' : null)}
+      onSwitch={(on) => field.set(on ? whenOn(field.before, '22:00-06:00') : null)}
     >
       <Group gap={6} wrap="nowrap">
         <TextInput

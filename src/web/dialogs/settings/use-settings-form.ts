@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { VmRow, VmView } from '../../../contract/vm.ts'
 import type { ChangeVmsResult, VmSettings } from '../../../contract/vm-settings.ts'
 import { part, request } from '../../api/http.ts'
 import { queries } from '../../api/queries.ts'
 import { queryClient } from '../../api/query-client.ts'
+import { showError } from '../../ui/show-error.tsx'
 import { problemsOf } from './problems.ts'
 import {
   changesOf,
@@ -38,7 +39,16 @@ export function useSettingsForm(vms: readonly VmRow[]) {
         : null
   const changes = original ? changesOf(original, draft) : {}
 
+  const isOpen = useRef(true)
+  useEffect(() => {
+    isOpen.current = true
+    return () => {
+      isOpen.current = false
+    }
+  }, [])
   const save = useMutation({
+    // Hardware waits for what works on the VM; the dialog may have been closed meanwhile.
+    onError: (error) => isOpen.current || showError(error, 'Settings were not saved'),
     mutationFn: async (changed: Draft) => {
       if (oneId === null) {
         const body = requestForMany(ids, changed)
