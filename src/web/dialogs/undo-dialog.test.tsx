@@ -108,6 +108,7 @@ test('Forget asks once more, and frees that state alone', async () => {
   expect(document.activeElement).toBe(button('Keep'))
   await userEvent.click(button('Keep'))
   expect(api.bodiesOf('DELETE /vms/a1/discarded')).toEqual([])
+  expect(document.activeElement).toBe(button('Forget…'))
   await userEvent.click(button('Forget…'))
   await userEvent.click(button('Forget'))
   await vi.waitFor(() => expect(onClose).toHaveBeenCalledTimes(1))

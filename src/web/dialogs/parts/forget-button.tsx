@@ -9,15 +9,16 @@ interface ForgetButtonProps {
 
 /** Asks once more, in its own place. */
 export function ForgetButton({ isBusy, isForgetting, onForget }: ForgetButtonProps) {
-  const [isAsking, setAsking] = useState(false)
-  if (!isAsking) {
+  const [step, setStep] = useState<'idle' | 'asking' | 'kept'>('idle')
+  if (step !== 'asking') {
     return (
       <Button
         size="compact-sm"
         variant="subtle"
         color="gray"
         disabled={isBusy}
-        onClick={() => setAsking(true)}
+        autoFocus={step === 'kept'}
+        onClick={() => setStep('asking')}
       >
         Forget…
       </Button>
@@ -36,13 +37,7 @@ export function ForgetButton({ isBusy, isForgetting, onForget }: ForgetButtonPro
       >
         Forget
       </Button>
-      <Button
-        size="compact-sm"
-        variant="default"
-        disabled={isBusy}
-        autoFocus
-        onClick={() => setAsking(false)}
-      >
+      <Button size="compact-sm" variant="default" disabled={isBusy} autoFocus onClick={() => setStep('kept')}>
         Keep
       </Button>
     </Group>
