@@ -123,6 +123,21 @@ test('of several VMs each gets one by the same name; who is at risk is named', a
   expect(api.bodiesOf('POST /vms/b2/checkpoints')).toEqual([{ name: 'Patch', notes: '' }])
 })
 
+test('what guards forbid on one VM does not stand in the way of the others', async () => {
+  const { api } = await openTwo({
+    'GET /vms/a1/guards': guardsView({ onCreate: 'confirm' }),
+    'GET /vms/b2/guards': { ...guardsView({ onCreate: 'forbid' }), vmName: 'db01' },
+    'POST /vms/a1/checkpoints': task(),
+    'POST /vms/b2/checkpoints': new Refusal(409, 'guard_forbidden', 'It is forbidden.', { guards: [] }),
+  })
+  expect(await screen.findByText(/forbidden by the settings/)).toBeTruthy()
+  await userEvent.click(screen.getByLabelText('I have read this'))
+  await userEvent.click(screen.getByRole('button', { name: 'Create' }))
+  expect((await screen.findByRole('alert')).textContent).toMatch(/db01: It is forbidden\./)
+  expect(api.bodiesOf('POST /vms/a1/checkpoints')).toEqual([{ notes: '', confirmGuards: true }])
+  expect(screen.getByRole('button', { name: 'Create' })).toHaveProperty('disabled', true)
+})
+
 test('what has begun is not asked for again when another VM was refused', async () => {
   const { api, onClose } = await openTwo({
     'POST /vms/a1/checkpoints': task(),

@@ -9,9 +9,9 @@ export function RiskList({ risks, showsNames = false }: { risks: Risks; showsNam
   return (
     <section aria-label="Risks" aria-live="polite" className={classes.risks}>
       {risks.all.map((risk) => (
-        <RiskEntry key={risk.guard} risk={risk} showsNames={showsNames} />
+        <RiskEntry key={`${risk.guard} ${risk.action}`} risk={risk} showsNames={showsNames} />
       ))}
-      {risks.mustConfirm && !risks.isForbidden && (
+      {risks.mustConfirm && (
         <Checkbox
           ref={risks.checkbox}
           size="sm"

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from '../../api/http.ts'
 import { guardsView } from '../../testing/guards.ts'
-import { previewed, refused, risksOf } from './risk.ts'
+import { latestOf, previewed, refused, risksOf } from './risk.ts'
 
 const measures = { onCreate: 'off', onApply: 'confirm', onApplyWithoutMemory: 'warn' } as const
 const finding = {
@@ -37,7 +37,8 @@ test('a risk of several VMs is one entry, as strict as the strictest', () => {
 
 test('what a refusal says takes the place of what was found before; other errors say nothing of risks', () => {
   const refusal = new ApiError('guard_forbidden', 'No.', { guards: [finding] })
-  const [risk] = risksOf([...previewed(guardsView(measures), 'apply'), ...refused('web01', refusal)])
+  const before = previewed(guardsView(measures), 'apply')
+  const [risk] = risksOf(latestOf([...before, ...refused('web01', refusal)]))
   assert.equal(risk?.action, 'forbid')
   assert.deepEqual(risk?.found, [{ vmName: 'web01', evidence: 'new' }])
   assert.deepEqual(refused('web01', new ApiError('vm_state', 'No.', { guards: [finding] })), [])

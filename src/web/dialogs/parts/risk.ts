@@ -15,7 +15,7 @@ export interface Risk {
 
 export type Operation = 'create' | 'apply' | 'apply-without-memory'
 
-interface Finding extends Omit<Risk, 'found'> {
+export interface Finding extends Omit<Risk, 'found'> {
   readonly vmName: string
   readonly evidence: string
 }
@@ -43,10 +43,15 @@ export function refused(vmName: string, error: unknown): Finding[] {
 
 const strictness: readonly GuardAction[] = ['off', 'warn', 'confirm', 'forbid']
 
-/** One entry for each kind of risk; a VM's later findings take the place of its earlier ones of that kind. */
+/** A VM's later findings take the place of its earlier ones of that kind. */
+export function latestOf(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((each) => [`${each.guard} ${each.vmName}`, each])).values()]
+}
+
+/** One entry for each kind of risk; what is forbidden stands apart. */
 export function risksOf(findings: readonly Finding[]): Risk[] {
-  const latest = new Map(findings.map((each) => [`${each.guard} ${each.vmName}`, each]))
-  return [...Map.groupBy(latest.values(), ({ guard }) => guard).values()].flatMap((each) => {
+  const alike = Map.groupBy(findings, ({ guard, action }) => `${guard} ${action === 'forbid'}`)
+  return [...alike.values()].flatMap((each) => {
     const [strictest] = each.toSorted((a, b) => strictness.indexOf(b.action) - strictness.indexOf(a.action))
     if (!strictest) return []
     const { guard, title, action, risk, remedy } = strictest

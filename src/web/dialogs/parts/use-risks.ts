@@ -1,13 +1,14 @@
 import { useQueries } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { queries } from '../../api/queries.ts'
-import { type Operation, previewed, type Risk, refused, risksOf } from './risk.ts'
+import { latestOf, type Operation, previewed, type Risk, refused, risksOf } from './risk.ts'
 
 /** Guests of more VMs are not asked before; the daemon asks them when it begins. */
 const mostAsked = 20
 
 export interface Risks {
   readonly all: readonly Risk[]
+  /** Of all of these VMs; some of several are left to the daemon, which refuses those alone. */
   readonly isForbidden: boolean
   readonly mustConfirm: boolean
   readonly isConfirmed: boolean
@@ -35,14 +36,15 @@ export function useRisks(
     queries: asked.map(({ id }) => ({ ...queries.guards(id), staleTime: 0 })), // what runs in a guest changes
     combine: (results) => results.flatMap(({ data }) => data ?? []),
   })
-  const all = risksOf([
+  const findings = latestOf([
     ...views.flatMap((view) => previewed(view, operation)),
     ...vms.flatMap(({ id, name }) => refused(name, refusals.get(id))),
   ])
-  const mustConfirm = all.some(({ action }) => action === 'confirm')
+  const forbidden = new Set(findings.filter(({ action }) => action === 'forbid').map(({ vmName }) => vmName))
+  const mustConfirm = findings.some(({ action, vmName }) => action === 'confirm' && !forbidden.has(vmName))
   return {
-    all,
-    isForbidden: all.some(({ action }) => action === 'forbid'),
+    all: risksOf(findings),
+    isForbidden: vms.every(({ name }) => forbidden.has(name)),
     mustConfirm,
     isConfirmed,
     isMissed: isMissed && mustConfirm && !isConfirmed,
