@@ -18,7 +18,7 @@ export function StateBadges({ checkpoint }: { checkpoint: CheckpointView }) {
           title={`Not what the policy prefers: ${record.fallbackReason}`}
         >
           <IconAlertTriangle size={13} aria-hidden="true" />
-          <span className={classes.wide}>Fallback</span>
+          <span className={classes.word}>Fallback</span>
         </span>
       )}
       <span
@@ -26,14 +26,10 @@ export function StateBadges({ checkpoint }: { checkpoint: CheckpointView }) {
         data-tone={record.consistency === 'crash' ? 'warning' : kind}
         title={`${kindWords[kind]}. ${consistencyMeanings[record.consistency]}`}
       >
-        {reached === undefined ? (
-          asKind
-        ) : (
-          <>
-            <span className={classes.wide}>{`${asKind} · `}</span>
-            {reached}
-          </>
-        )}
+        <span>
+          {reached === undefined ? asKind : <span className={classes.kind}>{`${asKind} · `}</span>}
+          {reached}
+        </span>
       </span>
     </>
   )
@@ -50,7 +46,7 @@ export function NameBadges({ checkpoint }: { checkpoint: CheckpointView }) {
           title="Taken at the start of the VM; it goes with the next clean stop."
         >
           <IconRefreshDot size={14} aria-hidden="true" />
-          Automatic
+          <span className={classes.word}>Automatic</span>
         </span>
       )}
       {group && (
@@ -59,7 +55,7 @@ export function NameBadges({ checkpoint }: { checkpoint: CheckpointView }) {
           title={`Of one instant with the checkpoints of group ${group.groupName}`}
         >
           <IconLink size={14} aria-hidden="true" />
-          <span className={classes.cut}>{group.groupName}</span>
+          <span className={`${classes.word} ${classes.cut}`}>{group.groupName}</span>
         </span>
       )}
       {expiresAt !== null && <Expiry at={expiresAt} />}
@@ -67,13 +63,16 @@ export function NameBadges({ checkpoint }: { checkpoint: CheckpointView }) {
   )
 }
 
-export function Expiry({ at }: { at: string }) {
+/** In words where there is room; `always` where there is nothing else to be told. */
+export function Expiry({ at, always = false }: { at: string; always?: boolean }) {
   const nowMs = useNow(30_000)
   const isOver = Date.parse(at) <= nowMs
   return (
     <span className={classes.note} title={`Deleted in the background after ${dateAndTime(at)}`}>
       <IconClockX size={14} aria-hidden="true" />
-      {isOver ? 'Expired' : `Expires ${timeFromNow(at, nowMs)}`}
+      <span className={always ? undefined : classes.word}>
+        {isOver ? 'Expired' : `Expires ${timeFromNow(at, nowMs)}`}
+      </span>
     </span>
   )
 }

@@ -8,7 +8,7 @@ import { CheckpointTree } from './checkpoint-tree.tsx'
 import { withInternalLayers } from './internal-layers.ts'
 import { PaneHeader } from './pane-header.tsx'
 import { PaneMessage } from './pane-message.tsx'
-import { treeItems } from './tree-item.ts'
+import { nowId, treeItems } from './tree-item.ts'
 import { type TreeData, useLayers, useTreeData } from './use-tree-data.ts'
 
 /** The checkpoints of the chosen VM: its tree, what is done most with it, and the details of what is chosen. */
@@ -41,23 +41,26 @@ export function CheckpointPane() {
         <Body vmId={vmId} data={data} showsLayers={showsLayers} onOpenDetails={() => setIsOpen(true)} />
         {isOpen && data.row && (
           <DetailsPanel
-            title={checkpoint?.name ?? discarded?.name ?? (checkpointId === 'now' ? 'Now' : 'Details')}
+            title={checkpoint?.name ?? discarded?.name ?? (checkpointId === nowId ? 'Now' : 'Details')}
             onClose={close}
           >
             {checkpoint && <CheckpointDetails checkpoint={checkpoint} />}
             {discarded && <DiscardedDetails discarded={discarded} />}
-            {!checkpoint && !discarded && (
-              <p className={classes.hint}>
-                {checkpointId === 'now'
-                  ? 'Now is the present state of the virtual machine. The checkpoint above it is the one that it came from, and that Revert puts it back to.'
-                  : 'Choose a checkpoint in the tree to see how it came about.'}
-              </p>
-            )}
+            {!checkpoint && !discarded && <p className={classes.hint}>{hintOf(checkpointId)}</p>}
           </DetailsPanel>
         )}
       </div>
     </section>
   )
+}
+
+/** In place of a record, for what has none. */
+function hintOf(id: string | null): string {
+  if (id === nowId)
+    return 'Now is the present state of the virtual machine. The checkpoint above it is the one that it came from, and that Revert puts it back to.'
+  if (id?.startsWith('internal:'))
+    return 'Internal layers are image files of checkpoints that were deleted. They hold what the states above them share, and cannot be gone back to. One on which a single state stands is merged in the background.'
+  return 'Choose a checkpoint in the tree to see how it came about.'
 }
 
 interface BodyProps {

@@ -108,7 +108,7 @@ function Cells({ item, vm }: { item: TreeItem; vm: VmRow }) {
             <span className={classes.quiet} title={whyDiscarded(item.discarded)}>
               Discarded
             </span>
-            <Expiry at={item.discarded.expiresAt} />
+            <Expiry at={item.discarded.expiresAt} always />
           </span>
           <Age at={discardedAt} />
           <Size title={sizesIn(diskBytes, memoryBytes)}>{bytes(sizeOf(item.discarded))}</Size>

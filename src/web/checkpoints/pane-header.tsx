@@ -53,7 +53,7 @@ export function PaneHeader({ data, showsLayers, onShowLayers, isOpen, onToggle }
             size="xs"
             className={classes.layers}
             aria-label="Show internal layers"
-            label={<span className={classes.label}>Layers</span>}
+            label={<span className={classes.layersLabel}>Layers</span>}
             checked={showsLayers}
             onChange={(event) => onShowLayers(event.currentTarget.checked)}
           />

@@ -52,11 +52,12 @@ export function useTreeKeys({ rows, index, actions, onGo, onToggle, onOpen }: Op
       return move.kind === 'go' ? onGo(move.index) : onToggle(move.id)
     }
     if (key.length !== 1 || (key === ' ' && typed.current.text === '')) return
-    event.preventDefault()
     const { text, atMs } = typed.current
     const next = event.timeStamp - atMs < typingMs ? text + key : key
     typed.current = { text: next, atMs: event.timeStamp }
     const found = typedRow(next, rows, index)
-    if (found >= 0) onGo(found)
+    if (found < 0) return // a key of the page, say
+    event.preventDefault()
+    onGo(found)
   }
 }
