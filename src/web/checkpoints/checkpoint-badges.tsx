@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconAlertTriangle, IconClockX, IconLink, IconRefreshDot } from '@tabler/icons-react'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import { dateAndTime, timeFromNow } from '../ui/format.ts'
@@ -19,6 +20,7 @@ export function StateBadges({ checkpoint }: { checkpoint: CheckpointView }) {
         >
           <IconAlertTriangle size={13} aria-hidden="true" />
           <span className={classes.word}>Fallback</span>
+          <VisuallyHidden>{`: ${record.fallbackReason}`}</VisuallyHidden>
         </span>
       )}
       <span

@@ -48,7 +48,7 @@ async function showPane(
 
 const row = (name: RegExp) => screen.findByRole('treeitem', { name })
 const rowNames = () =>
-  screen.getAllByRole('treeitem').map((each) => each.getAttribute('aria-label')?.split(',')[0])
+  screen.getAllByRole('treeitem').map((each) => each.querySelector('[title]')?.getAttribute('title'))
 const chosen = () =>
   screen.getAllByRole('treeitem').find((each) => each.getAttribute('aria-selected') === 'true')?.dataset.row
 
@@ -62,7 +62,7 @@ test('the tree is drawn with roles, levels and places among siblings', async () 
   expect(c2.getAttribute('aria-setsize')).toBe('2')
   expect(c2.getAttribute('aria-expanded')).toBe('true')
   expect((await row(/^c3/)).hasAttribute('aria-expanded')).toBe(false)
-  expect((await row(/^Now, Running/)).getAttribute('aria-current')).toBe('true')
+  expect((await row(/^Now Running/)).getAttribute('aria-current')).toBe('true')
 })
 
 test('keys walk the tree, close and open branches, and find names', async () => {
@@ -145,7 +145,7 @@ test('a fallback and a crash-consistent state are shown, in the tree and in the 
     {},
     'c1',
   )
-  const item = await row(/fallback: the guest agent did not answer/)
+  const item = await row(/Fallback: the guest agent did not answer/)
   expect(within(item).getByText('Fallback')).toBeTruthy()
   expect(within(item).getByText('crash consistent')).toBeTruthy()
   screen.getByRole('tree').focus()
@@ -165,7 +165,7 @@ test('a discarded state hangs where it was, until when it is kept, and offers th
     ...{ diskBytes: 4096, memoryBytes: null },
   }
   const { user } = await showPane(branched, { 'GET /vms/a1/discarded': [discarded] })
-  const item = await row(/^Before c1 was applied, discarded, can be brought back until/)
+  const item = await row(/^Before c1 was applied Discarded/)
   expect(item.getAttribute('aria-level')).toBe('3')
   await user.pointer({ keys: '[MouseRight]', target: item })
   expect((await screen.findAllByRole('menuitem')).map(({ textContent }) => textContent)).toEqual([
@@ -220,7 +220,7 @@ test('internal layers are shown on demand', async () => {
   await row(/^c1/)
   expect(rowNames()).not.toContain('Internal layer')
   await user.click(screen.getByRole('switch', { name: 'Show internal layers' }))
-  await row(/^Internal layer, 4/)
+  await row(/^Internal layer/)
   expect(rowNames()).toEqual(['c1', 'Internal layer', 'c2', 'c3', 'c4', 'Now'])
   expect((await row(/^c2/)).getAttribute('aria-level')).toBe('3')
 })
@@ -228,6 +228,6 @@ test('internal layers are shown on demand', async () => {
 test('of a long tree only what is seen is drawn, and what is chosen', async () => {
   const chain = Array.from({ length: 1000 }, (_, at) => one(`c${at + 1}`, at === 0 ? null : `c${at}`))
   await showPane(chain, {}, 'c900')
-  expect(await row(/^c900,/)).toBeTruthy()
+  expect(await row(/^c900 /)).toBeTruthy()
   expect(screen.getAllByRole('treeitem').length).toBeLessThan(100)
 })

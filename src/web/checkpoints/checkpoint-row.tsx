@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
 import type { DiscardedView } from '../../contract/discarded.ts'
@@ -10,7 +11,7 @@ import { RenameField } from './rename-field.tsx'
 import { nameOf, type TreeItem } from './tree-item.ts'
 import type { TreeRow } from './tree-layout.ts'
 import { type Lanes, rowHeight, TreeLines } from './tree-lines.tsx'
-import { badgeOf, sizeOf, stateWords } from './words.ts'
+import { sizeOf, stateWords } from './words.ts'
 
 interface Props {
   /** Of the element. */
@@ -42,7 +43,6 @@ export const CheckpointRow = memo(function CheckpointRow(props: Props) {
       aria-expanded={isExpanded ?? undefined}
       aria-selected={isSelected}
       aria-current={item.kind === 'now' || undefined}
-      aria-label={labelOf(item, vm)}
       data-kind={item.kind}
       data-row={item.id}
       data-hidden-below={hiddenCount > 0 || undefined}
@@ -95,8 +95,8 @@ function Cells({ item, vm }: { item: TreeItem; vm: VmRow }) {
           </span>
           <Age at={createdAt} />
           <Size title={sizesIn(diskBytes, memoryBytes)}>{bytes(sizeOf(item.checkpoint))}</Size>
-          <span className={classes.paused}>{milliseconds(record.pauseMs)}</span>
-          <span className={classes.frozen}>{milliseconds(record.frozenMs)}</span>
+          <Figure className={classes.paused} label="paused" valueMs={record.pauseMs} />
+          <Figure className={classes.frozen} label="frozen" valueMs={record.frozenMs} />
         </>
       )
     }
@@ -151,6 +151,17 @@ function Age({ at }: { at: string }) {
   )
 }
 
+/** Its head is not read out with it, so a screen reader is given the word; what was not measured is not said. */
+function Figure(props: { className: string | undefined; label: string; valueMs: number | null }) {
+  const { className, label, valueMs } = props
+  return (
+    <span className={className} aria-hidden={valueMs === null || undefined}>
+      {valueMs !== null && <VisuallyHidden>{`${label} `}</VisuallyHidden>}
+      {milliseconds(valueMs)}
+    </span>
+  )
+}
+
 function Size({ title, children }: { title: string; children: ReactNode }) {
   return (
     <span className={classes.size} title={title}>
@@ -169,35 +180,4 @@ function whyDiscarded({ cause, applied }: DiscardedView): string {
   return cause === 'apply'
     ? `What the virtual machine held when “${applied}” was applied. An undo brings it back.`
     : 'What the virtual machine held when an apply was undone. It can be brought back.'
-}
-
-/** What a screen reader says of the row: all of it, also what a narrow pane leaves out. */
-function labelOf(item: TreeItem, vm: VmRow): string {
-  const name = nameOf(item)
-  switch (item.kind) {
-    case 'checkpoint': {
-      const { createdAt, automatic, expiresAt, group, record } = item.checkpoint
-      const fallback = record.fallbackReason
-      return [
-        name,
-        badgeOf(item.checkpoint).join(' '),
-        ...(fallback === null ? [] : [`fallback: ${fallback}`]),
-        dateAndTime(createdAt),
-        bytes(sizeOf(item.checkpoint)),
-        ...(record.pauseMs === null ? [] : [`paused ${milliseconds(record.pauseMs)}`]),
-        ...(record.frozenMs === null ? [] : [`frozen ${milliseconds(record.frozenMs)}`]),
-        ...(automatic ? ['automatic'] : []),
-        ...(group ? [`group ${group.groupName}`] : []),
-        ...(expiresAt === null ? [] : [`expires ${dateAndTime(expiresAt)}`]),
-      ].join(', ')
-    }
-    case 'discarded':
-      return `${name}, discarded, can be brought back until ${dateAndTime(item.discarded.expiresAt)}`
-    case 'internal':
-      return `${name}, ${bytes(item.internal.sizeBytes)}`
-    case 'now':
-      return `Now, ${stateWords[vm.state]}`
-    case 'pending':
-      return name
-  }
 }

@@ -9,10 +9,12 @@ interface Props {
   readonly label: string
   /** Goes with the label where there is room. */
   readonly note?: string | undefined
+  /** The icon alone where room is short. */
+  readonly isMinor?: boolean
 }
 
 /** An action as a button; one that is refused stays, can be reached, and says why. */
-export function PaneButton({ action: { icon: Icon, refusal, run }, label, note }: Props) {
+export function PaneButton({ action: { icon: Icon, refusal, run }, label, note, isMinor = false }: Props) {
   const reasonId = useId()
   const button = (
     <Button
@@ -21,14 +23,15 @@ export function PaneButton({ action: { icon: Icon, refusal, run }, label, note }
       size="compact-sm"
       className={classes.button}
       leftSection={<Icon size={16} />}
-      aria-label={note === undefined ? label : `${label} ${note}`}
       aria-disabled={refusal !== null || undefined}
       aria-describedby={refusal === null ? undefined : reasonId}
       data-refused={refusal !== null || undefined}
       onClick={() => refusal === null && run()}
     >
-      <span className={classes.label}>{label}</span>
-      {note !== undefined && <span className={classes.note}>{note}</span>}
+      <span className={classes.label} data-minor={isMinor || undefined}>
+        {label}
+      </span>
+      {note !== undefined && <span className={classes.note}>{` ${note}`}</span>}
       {refusal !== null && (
         <span id={reasonId} hidden>
           {refusal}

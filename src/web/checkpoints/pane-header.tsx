@@ -36,11 +36,12 @@ export function PaneHeader({ data, showsLayers, onShowLayers, isOpen, onToggle }
       <div className={classes.buttons}>
         {create && <PaneButton action={create} label="Checkpoint" />}
         {row && <PaneButton action={apply ?? applyOfNone} label="Apply" />}
-        {revert && <PaneButton action={revert} label="Revert" />}
+        {revert && <PaneButton action={revert} label="Revert" isMinor />}
         {undo && (
           <PaneButton
             action={undo}
             label="Undo apply"
+            isMinor
             note={vm?.undo ? `until ${shortDateAndTime(vm.undo.expiresAt)}` : undefined}
           />
         )}

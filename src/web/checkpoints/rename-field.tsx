@@ -1,4 +1,4 @@
-import { Popover, TextInput } from '@mantine/core'
+import { TextInput, Tooltip } from '@mantine/core'
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import { checkedName } from '../../vm/name.ts'
@@ -51,34 +51,38 @@ export function RenameField({ checkpoint, onEnd }: Props) {
   }
 
   return (
-    <Popover opened={error !== null} position="bottom-start" withArrow trapFocus={false} returnFocus={false}>
-      <Popover.Target>
-        <TextInput
-          className={classes.field}
-          classNames={{ input: classes.input }}
-          size="xs"
-          aria-label={`New name of ${checkpoint.name}`}
-          error={error !== null}
-          aria-describedby={error === null ? undefined : errorId}
-          value={name}
-          autoFocus
-          onFocus={(event) => event.currentTarget.select()}
-          onChange={(event) => {
-            setName(event.currentTarget.value)
-            setError(null)
-          }}
-          onKeyDown={onKeyDown}
-          onBlur={() => void (error === null ? save() : end())}
-          onClick={(event) => event.stopPropagation()}
-          onDoubleClick={(event) => event.stopPropagation()}
-          onContextMenu={(event) => event.stopPropagation()}
-        />
-      </Popover.Target>
-      <Popover.Dropdown className={classes.error}>
+    <Tooltip
+      opened={error !== null}
+      position="bottom-start"
+      multiline
+      maw={360}
+      classNames={{ tooltip: classes.error }}
+      label={
         <span id={errorId} role="alert">
           {error}
         </span>
-      </Popover.Dropdown>
-    </Popover>
+      }
+    >
+      <TextInput
+        className={classes.field}
+        classNames={{ input: classes.input }}
+        size="xs"
+        aria-label={`New name of ${checkpoint.name}`}
+        error={error !== null}
+        aria-describedby={error === null ? undefined : errorId}
+        value={name}
+        autoFocus
+        onFocus={(event) => event.currentTarget.select()}
+        onChange={(event) => {
+          setName(event.currentTarget.value)
+          setError(null)
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => void (error === null ? save() : end())}
+        onClick={(event) => event.stopPropagation()}
+        onDoubleClick={(event) => event.stopPropagation()}
+        onContextMenu={(event) => event.stopPropagation()}
+      />
+    </Tooltip>
   )
 }
