@@ -4,6 +4,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  type Ref,
   useCallback,
   useEffect,
   useId,
@@ -73,7 +74,7 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
         loop
       >
         <Menu.Target>
-          <div className={classes.place} style={{ left: place?.x ?? 0, top: place?.y ?? 0 }} />
+          <Anchor x={place?.x ?? 0} y={place?.y ?? 0} />
         </Menu.Target>
         <Menu.Dropdown
           aria-label={label}
@@ -104,6 +105,11 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
       return true
     },
   }
+}
+
+/** Where the menu is. It is nothing that could be expanded, so what the menu says of its target is left out. */
+function Anchor({ x, y, ref }: Place & { ref?: Ref<HTMLDivElement> }) {
+  return <div ref={ref} className={classes.place} style={{ left: x, top: y }} />
 }
 
 /** One that is refused can be reached, and says why. */
