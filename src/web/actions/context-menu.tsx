@@ -67,6 +67,7 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
         opened={isOpen}
         onClose={close}
         returnFocus={false}
+        clickOutsideEvents={['mousedown', 'touchstart']} // not the key that opens it
         position="bottom-start"
         offset={0}
         transitionProps={{ duration: 0 }}
