@@ -1,12 +1,11 @@
 import { Radio, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Identity, ImportResult } from '../../contract/transfer.ts'
-import { endOfTask } from '../tasks/end-of-task.ts'
+import type { Identity } from '../../contract/transfer.ts'
 import { startTask } from '../tasks/run-task.ts'
+import { useEndOfTask } from '../tasks/use-end-of-task.ts'
 import type { DialogProps } from './dialog.ts'
 import { FormDialog } from './form/form-dialog.tsx'
-import { showImported } from './form/show-imported.tsx'
 import { TaskProgress } from './form/task-progress.tsx'
 
 export default function ImportDialog({ onClose }: DialogProps<'import'>) {
@@ -14,6 +13,7 @@ export default function ImportDialog({ onClose }: DialogProps<'import'>) {
   const [name, setName] = useState('')
   const [identity, setIdentity] = useState<Identity>('new')
   const [taskId, setTaskId] = useState<string | null>(null)
+  const endOfTask = useEndOfTask()
   const { mutate, error, isPending } = useMutation({
     mutationFn: async () => {
       const task = await startTask('/vms/import', {
@@ -22,8 +22,7 @@ export default function ImportDialog({ onClose }: DialogProps<'import'>) {
         ...(name.trim() !== '' && { name: name.trim() }),
       })
       setTaskId(task.id)
-      const ended = await endOfTask(task)
-      showImported(ended.result as ImportResult) // by the contract of this task
+      await endOfTask(task) // its warnings are told when it ends, whether the dialog is open or not
     },
   })
   const isAbsolute = folder.trim().startsWith('/')

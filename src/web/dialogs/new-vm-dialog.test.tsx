@@ -1,6 +1,7 @@
-import { screen, within } from '@testing-library/react'
+import { act, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
+import { taskEnded } from '../tasks/task-ended.tsx'
 import { task } from '../testing/examples.ts'
 import { FakeApi } from '../testing/fake-api.ts'
 import { show } from '../testing/render.tsx'
@@ -35,13 +36,22 @@ test('a VM is created as it was described, and started afterwards', async () => 
 
 test('what the task ends with is said at the form, and nothing is lost', async () => {
   const error = { code: 'name_taken', message: 'There is a VM named "web01" already.', details: {} }
-  new FakeApi({ 'POST /vms': started, 'GET /tasks': [{ ...ended, state: 'failed', error }] })
+  const failed = { ...ended, state: 'failed', error } as const
+  new FakeApi({ 'POST /vms': started, 'GET /tasks': [failed] })
   const onClose = vi.fn()
-  await show(<NewVmDialog kind="new-vm" onClose={onClose} />)
+  const { unmount } = await show(<NewVmDialog kind="new-vm" onClose={onClose} />)
   await userEvent.type(screen.getByLabelText(/^Name/), 'web01{Enter}')
   const alert = await screen.findByRole('alert')
   expect(within(alert).getByText(error.message)).toBeTruthy()
   expect(onClose).not.toHaveBeenCalled()
   expect(screen.getByLabelText(/^Name/)).toHaveProperty('value', 'web01')
   expect(screen.getByRole('button', { name: 'Create' })).toHaveProperty('disabled', false)
+
+  // Told here, it is not told in the corner as well; what fails without an open dialog is.
+  act(() => taskEnded(failed))
+  expect(screen.getAllByText(error.message)).toHaveLength(1)
+  unmount()
+  await show(<div />)
+  act(() => taskEnded({ ...failed, id: 't9' }))
+  expect(await screen.findByText(error.message)).toBeTruthy()
 })

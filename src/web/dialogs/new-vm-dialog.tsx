@@ -4,8 +4,8 @@ import { useState } from 'react'
 import type { VmView } from '../../contract/vm.ts'
 import { limits } from '../../vm/config.ts'
 import { part } from '../api/http.ts'
-import { endOfTask } from '../tasks/end-of-task.ts'
 import { runTask, startTask } from '../tasks/run-task.ts'
+import { useEndOfTask } from '../tasks/use-end-of-task.ts'
 import type { DialogProps } from './dialog.ts'
 import { FormDialog } from './form/form-dialog.tsx'
 import { TaskProgress } from './form/task-progress.tsx'
@@ -20,6 +20,7 @@ export default function NewVmDialog({ onClose }: DialogProps<'new-vm'>) {
   const [isNameLeft, setNameLeft] = useState(false)
   const [taskId, setTaskId] = useState<string | null>(null)
   const change = (changed: Partial<NewVmDraft>) => setDraft((old) => ({ ...old, ...changed }))
+  const endOfTask = useEndOfTask()
   const { mutate, error, isPending } = useMutation({
     mutationFn: async (wanted: NewVmDraft) => {
       const task = await startTask('/vms', requestOf(wanted))

@@ -4,8 +4,8 @@ import { useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { refusalOf } from '../../vm/power.ts'
 import { part } from '../api/http.ts'
-import { endOfTask } from '../tasks/end-of-task.ts'
 import { startTask } from '../tasks/run-task.ts'
+import { useEndOfTask } from '../tasks/use-end-of-task.ts'
 import type { DialogProps } from './dialog.ts'
 import { forEachVm, SomeRefused } from './form/for-each-vm.ts'
 import classes from './form/form-dialog.module.css'
@@ -16,6 +16,7 @@ import { countOf } from './form/words.ts'
 export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'>) {
   const [left, setLeft] = useState(vms)
   const [typed, setTyped] = useState('')
+  const endOfTask = useEndOfTask()
   const { mutate, error, isPending } = useMutation({
     mutationFn: () =>
       forEachVm(left, async ({ id }) =>

@@ -6,6 +6,7 @@ import { tell } from './notices.tsx'
 import { wasStartedHere } from './run-task.ts'
 import { duration, durationMs, taskWords } from './task-words.ts'
 import { showToast } from './toast.tsx'
+import { isAwaited } from './use-end-of-task.ts'
 
 /** Of these the end was told, or came before this page. */
 const told = new Set<string>()
@@ -20,7 +21,7 @@ const worthTellingMs = 3000
 export function taskEnded(task: TaskView): void {
   if (task.endedAt === null || told.has(task.id)) return
   told.add(task.id)
-  if (task.state === 'failed') tellFailure(task)
+  if (task.state === 'failed' && !isAwaited(task.id)) tellFailure(task)
   if (task.state === 'succeeded') tellSuccess(task)
 }
 

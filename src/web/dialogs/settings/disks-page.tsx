@@ -7,8 +7,8 @@ import type { VmView } from '../../../contract/vm.ts'
 import { part } from '../../api/http.ts'
 import { queries } from '../../api/queries.ts'
 import { queryClient } from '../../api/query-client.ts'
-import { endOfTask } from '../../tasks/end-of-task.ts'
 import { startTask } from '../../tasks/run-task.ts'
+import { useEndOfTask } from '../../tasks/use-end-of-task.ts'
 import { bytes } from '../../ui/format.ts'
 import { TaskProgress } from '../form/task-progress.tsx'
 import { diskOf } from '../new-vm/draft.ts'
@@ -26,6 +26,7 @@ export function DisksPage() {
 
 function Disks({ vm }: { vm: VmView }) {
   const [taskId, setTaskId] = useState<string | null>(null)
+  const endOfTask = useEndOfTask()
   const { mutateAsync, error, isPending } = useMutation({
     mutationFn: async (start: () => Promise<TaskView>) => {
       const task = await start()
