@@ -40,4 +40,7 @@ test('what is chosen holds at once, the address follows, and going back takes wh
   await waitFor(() => expect(shown()).toBe('a (a) c1 lab'))
   await act(() => router.navigate({ to: '/', search: { vm: 'b' } }))
   await waitFor(() => expect(shown()).toBe('b (b)  '))
+  await act(() => router.navigate({ to: '/', search: { tag: 'web' } }))
+  await waitFor(() => expect(router.state.location.search).toEqual({ vm: 'b', tag: 'web' }))
+  expect(shown()).toBe('b (b)  web')
 })

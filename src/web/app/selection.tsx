@@ -38,6 +38,7 @@ export function SelectionProvider({ children }: PropsWithChildren) {
   useFollowingAddress(address, addressOf(chosen), (next) =>
     setChosen((old) => {
       const taken = chosenBy(next)
+      if (taken.vmId === null) return { ...old, tag: taken.tag } // a link to the page, not to a VM
       return taken.vmId === old.vmId ? { ...taken, vmIds: old.vmIds } : taken
     }),
   )

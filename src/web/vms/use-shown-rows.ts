@@ -42,6 +42,7 @@ export function useKeptSelection(all: readonly VmRow[], rows: readonly VmRow[]):
       }
       hasBegun.current = true
     } else if (isGone && hasBegun.current) selectVms([])
+    else if (vmIds.size > 1 && vmId !== null && !isGone) selectVms([vmId])
     known.current = present
     if (at >= 0) place.current = at
   }, [all, rows, vmId, vmIds, selectVms])

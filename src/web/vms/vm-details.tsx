@@ -47,7 +47,7 @@ export function VmDetails({ vmId }: { vmId: string }) {
         <Fact label="Folder" isLong>
           {vm.folder}
         </Fact>
-        <Fact label="Checkpoints" isLong>
+        <Fact label="Checkpoints" isLong={vm.settings.checkpointLocation !== null}>
           {vm.settings.checkpointLocation ?? 'In the folder of the virtual machine'}
         </Fact>
         {vm.consoleLog !== null && (
@@ -100,7 +100,7 @@ function Hardware({ vm }: { vm: VmView }) {
       <Fact label="Network">{wordOf(networkWords, vm.network)}</Fact>
       <Fact label="Display">{vm.display === 'vnc' ? 'Screen in the console' : 'None'}</Fact>
       <Fact label="Machine type">{vm.machineType}</Fact>
-      <Fact label="Generation id" isLong>
+      <Fact label="Generation id" isLong={vm.generationDevice}>
         {vm.generationDevice ? vm.generationId : 'The VM has no generation device'}
       </Fact>
     </Section>

@@ -141,6 +141,15 @@ test('the search and tags narrow the list, and what is hidden is no longer chose
   ).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'Show all' }))
   expect(names()).toHaveLength(4)
+  expect(chosen()).toEqual(['web10'])
+})
+
+test('when all that are chosen are hidden, one stays', async () => {
+  await showGrid()
+  screen.getByRole('grid').focus()
+  await userEvent.keyboard('{Control>}a{/Control}/no such VM')
+  await userEvent.click(await screen.findByRole('button', { name: 'Show all' }))
+  await waitFor(() => expect(chosen()).toHaveLength(1))
 })
 
 test('when the chosen VM is removed, the one in its place is chosen', async () => {

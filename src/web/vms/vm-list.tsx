@@ -28,7 +28,7 @@ interface Props {
 
 /** Only the rows that can be seen exist. The list itself has the focus, and names its active row. */
 export function VmList({ rows, sort, onSort, cpuOf, onVisible }: Props) {
-  const { vmIds } = useSelection()
+  const { vmId, vmIds } = useSelection()
   const element = useRef<HTMLDivElement>(null)
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -56,11 +56,12 @@ export function VmList({ rows, sort, onSort, cpuOf, onVisible }: Props) {
   useEffect(() => onVisible(visible), [visibleKey, onVisible])
 
   const chosen = rows[walk.cursor]
-  const isFirstScroll = useRef(true)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when another VM is chosen, here or by a link
   useEffect(() => {
-    if (isFirstScroll.current && walk.cursor >= 0) virtualizer.scrollToIndex(walk.cursor)
-    isFirstScroll.current = false
-  }, [walk.cursor, virtualizer])
+    const { startIndex = 0, endIndex = -1 } = virtualizer.range ?? {}
+    const isSeen = startIndex <= walk.cursor && walk.cursor <= endIndex // what was clicked stays under the pointer
+    if (walk.cursor >= 0 && !isSeen) virtualizer.scrollToIndex(walk.cursor)
+  }, [vmId, virtualizer])
 
   const indexAt = ({ target }: MouseEvent) => {
     const row = target instanceof Element ? target.closest('[data-vm]') : null
