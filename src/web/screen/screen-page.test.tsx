@@ -103,6 +103,17 @@ test('a VM that does not exist is told in the words of the daemon', async () => 
   expect((await screen.findByRole('alert')).textContent).toContain('There is no VM "a1".')
 })
 
+test('a daemon that fails for a moment takes no picture away; a VM that is removed is told', async () => {
+  const { api } = await connected()
+  const read = () => queryClient.refetchQueries(queries.vm('a1'))
+  api.answers['GET /vms/a1'] = new Refusal(500, 'io_error', 'The disk failed.')
+  await read()
+  expect(screen.getByRole('application')).toBeTruthy()
+  api.answers['GET /vms/a1'] = new Refusal(404, 'vm_not_found', 'There is no VM "a1".')
+  await read()
+  expect((await screen.findByRole('alert')).textContent).toContain('There is no VM "a1".')
+})
+
 test('the way out leads to the toolbar, and lets go what was down', async () => {
   const { rfb } = await connected()
   const canvas = screen.getByRole('application', { name: /Screen of web01/ })

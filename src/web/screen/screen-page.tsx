@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import type { VmView } from '../../contract/vm.ts'
+import { isApiError } from '../api/http.ts'
 import { queries } from '../api/queries.ts'
 import { wayOut } from './keyboard-way-out.ts'
 import { StandsStill } from './picture-notes.tsx'
@@ -23,7 +24,9 @@ export function ScreenPage() {
 
 export function ScreenOf({ vmId }: { vmId: string }) {
   const { data: vm, error, refetch } = useQuery(queries.vm(vmId))
-  if (error) return <GoneNote error={error} onRetry={() => void refetch()} />
+  // What was known last is good enough while the daemon does not answer; the picture has its own connection.
+  if (error && (!vm || isApiError(error, 'vm_not_found')))
+    return <GoneNote error={error} onRetry={() => void refetch()} />
   return vm ? <Screen vm={vm} /> : <main className={classes.screen} aria-busy="true" />
 }
 

@@ -28,7 +28,7 @@ export function Toolbar(props: Props) {
   const { ref, vm, connection, onReconnect, hasKeys, isScaled, onScaled, isFullscreen, onFullscreen } = props
   const fullscreenLabel = isFullscreen ? 'Leave full screen' : 'Full screen'
   return (
-    <div ref={ref} className={classes.toolbar} role="toolbar" aria-label="Screen">
+    <div ref={ref} className={classes.toolbar}>
       <h1 className={classes.name} title={vm.name}>
         {vm.name}
       </h1>
