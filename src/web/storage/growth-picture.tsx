@@ -111,7 +111,8 @@ function Chart({ points, sizeBytes }: { points: readonly GrowthPoint[]; sizeByte
   return (
     <LineChart
       {...chartLook}
-      h={230}
+      h={236}
+      lineChartProps={{ margin: { top: 18 } }}
       data={[...points]}
       dataKey="atMs"
       series={[

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GIB, MIB } from '../../core/units.ts'
-import { byteScale, timeTicks } from './scale.ts'
+import { byteScale, durationScale, timeTicks } from './scale.ts'
 
 const labels = (low: number, high: number, leastSpan: number) => {
   const { ticks, format } = byteScale(low, high, leastSpan)
@@ -30,4 +30,11 @@ test('an axis for times has round times of the time zone', () => {
   const days = timeTicks(at('08:03'), at('08:03') + 7 * 86_400_000, -60)
   assert.equal(new Date(days[0] ?? 0).toISOString(), '2026-11-20T23:00:00.000Z')
   assert.equal(days.length, 7)
+})
+
+test('an axis for durations has room for the largest, and leaves the others to be seen', () => {
+  assert.deepEqual(durationScale(125, 223), { isUneven: false, ticks: [0, 100, 200, 300] })
+  assert.deepEqual(durationScale(1, 1.2).ticks, [0, 0.5, 1, 1.5])
+  assert.deepEqual(durationScale(5.7, 708.6), { isUneven: true, ticks: [0, 100, 709] })
+  assert.deepEqual(durationScale(0, 0).ticks.length, 2)
 })

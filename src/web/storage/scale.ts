@@ -39,6 +39,34 @@ function roundStep(step: number): number {
   return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10)
 }
 
+/** Most pauses take a few milliseconds, and some take hundreds: both are to be seen. */
+const unevenFrom = 20
+
+export interface DurationScale {
+  /** Square roots of the values are drawn, for the largest would leave nothing of the others. */
+  readonly isUneven: boolean
+  readonly ticks: readonly number[]
+}
+
+/** An axis for durations, from zero to the largest. */
+export function durationScale(median: number, largest: number): DurationScale {
+  if (largest > unevenFrom * median) {
+    const tens = [1, 10, 100, 1000, 10_000].filter((each) => each * 30 > largest && each * 2 < largest)
+    return { isUneven: true, ticks: [0, ...tens, Math.ceil(largest)] }
+  }
+  const step = roundStep(Math.max(largest, 0.1) / 3)
+  const steps = Math.ceil(largest / step - 1e-9)
+  return {
+    isUneven: false,
+    ticks: Array.from({ length: Math.max(steps, 1) + 1 }, (_, index) => tidy(index * step)),
+  }
+}
+
+/** Without what binary fractions add. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(6))
+}
+
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs

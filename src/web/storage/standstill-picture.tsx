@@ -5,6 +5,7 @@ import { dateAndTime, milliseconds } from '../ui/format.ts'
 import { medianAndLargest, type Standstill, standstills, type VmStorage } from './figures.ts'
 import pictureClasses from './picture.module.css'
 import { chartLook, Picture, PointWords } from './picture.tsx'
+import { durationScale } from './scale.ts'
 import { Nothing, Section } from './section.tsx'
 import classes from './table.module.css'
 
@@ -83,31 +84,20 @@ interface BarsProps {
   readonly label: string
 }
 
-/** Most pauses take a few milliseconds, and some take hundreds: both are to be seen. */
-const unevenFrom = 20
-
-function axisOf(values: readonly (number | null)[]) {
-  const { median, largest } = medianAndLargest(values) ?? { median: 1, largest: 1 }
-  const isUneven = largest / Math.max(median, 0.1) > unevenFrom
-  const tens = [1, 10, 100, 1000, 10_000, 100_000].filter((each) => each <= largest && each * 100 > largest)
-  const half = Number((largest / 2).toPrecision(1))
-  return isUneven
-    ? { top: largest, isUneven, ticks: [0, ...tens] }
-    : { top: Math.max(largest, half * 2), isUneven, ticks: [0, half, half * 2] }
-}
-
 /** One measure by itself: pauses are too short to be seen beside freezes. */
 function Bars({ rows, figure, label }: BarsProps) {
-  const { top, isUneven, ticks } = axisOf(rows.map((row) => row[figure]))
+  const { median, largest } = medianAndLargest(rows.map((row) => row[figure])) ?? { median: 1, largest: 1 }
+  const { isUneven, ticks } = durationScale(median, largest)
   return (
     <>
       <div className={pictureClasses.label}>
         {label}
-        {isUneven && ', steps of ten (square-root scale)'}
+        {isUneven && ' (square-root scale)'}
       </div>
       <BarChart
         {...chartLook}
-        h={110}
+        h={118}
+        barChartProps={{ margin: { top: 8 } }}
         data={[...rows]}
         dataKey="checkpointId"
         series={[{ name: figure, color: figure === 'pauseMs' ? 'var(--sp-chart-1)' : 'var(--sp-chart-3)' }]}
@@ -117,7 +107,7 @@ function Bars({ rows, figure, label }: BarsProps) {
         yAxisProps={{
           width: 56,
           scale: isUneven ? 'sqrt' : 'linear',
-          domain: [0, top],
+          domain: [0, ticks.at(-1) ?? 0],
           ticks: [...ticks],
           interval: 0,
         }}

@@ -2,6 +2,7 @@ import { ActionIcon, Anchor, Button, Table, Text, TextInput } from '@mantine/cor
 import { IconChevronDown, IconChevronRight, IconSearch } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
+import { useOpenDialog } from '../dialogs/dialog-host.tsx'
 import { bytes, dateAndTime } from '../ui/format.ts'
 import { Bar, Legend } from './bar.tsx'
 import { bySize, growth, totalBytes, type VmStorage } from './figures.ts'
@@ -14,6 +15,7 @@ const fewVms = 12
 
 /** What each VM occupies, the largest first, and its checkpoints on demand. */
 export function VmStorageTable({ vms }: { vms: readonly VmStorage[] }) {
+  const openDialog = useOpenDialog()
   const [shownRows, setShownRows] = useState(pageRows)
   const [words, setWords] = useState('')
   const sorted = useMemo(() => bySize(vms), [vms])
@@ -37,7 +39,12 @@ export function VmStorageTable({ vms }: { vms: readonly VmStorage[] }) {
       }
     >
       {vms.length === 0 ? (
-        <Nothing>There are no virtual machines on this host yet.</Nothing>
+        <Nothing>
+          There are no virtual machines on this host yet.{' '}
+          <Anchor component="button" size="sm" onClick={() => openDialog({ kind: 'new-vm' })}>
+            Create one…
+          </Anchor>
+        </Nothing>
       ) : (
         <>
           <Legend words={{ grey: 'Base', strong: 'Layers', light: 'Memory' }} />

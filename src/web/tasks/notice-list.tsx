@@ -44,16 +44,19 @@ export function NoticeList() {
   )
 }
 
-function NoticeItem({ notice: { level, vmId, message, at } }: { notice: NoticeEntry }) {
+function NoticeItem({ notice }: { notice: NoticeEntry }) {
+  const { level, vmId, title, message, undoUntil, at } = notice
   const nowMs = useNow(60_000)
   const Icon = icons[level]
   const vmName = vmNameOf(vmId)
-  const open = pageLinks.openVm
+  const { openVm: open, undo } = pageLinks
+  const canUndo = undoUntil !== null && Date.parse(undoUntil) > nowMs
   return (
     <li className={classes.item}>
       <Icon size={16} className={classes[level]} aria-hidden />
       <div className={classes.body}>
         <VisuallyHidden>{words[level]}: </VisuallyHidden>
+        {title !== null && <p className={classes.title}>{title}</p>}
         <p className={classes.message}>{message}</p>
         <Text size="xs" c="dimmed">
           {vmId !== null && vmName !== null && open && (
@@ -68,6 +71,11 @@ function NoticeItem({ notice: { level, vmId, message, at } }: { notice: NoticeEn
             {timeFromNow(at, nowMs)}
           </time>
         </Text>
+        {canUndo && vmId !== null && undo && (
+          <Button size="compact-xs" variant="default" mt={4} onClick={() => undo(vmId)}>
+            Undo…
+          </Button>
+        )}
       </div>
     </li>
   )

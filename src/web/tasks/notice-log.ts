@@ -9,6 +9,10 @@ export interface NoticeEntry {
   readonly level: 'info' | 'warning' | 'error'
   readonly vmId: string | null
   readonly message: string
+  /** What failed; null where the message says it all. */
+  readonly title: string | null
+  /** What an apply on the VM discarded can be brought back until then; null: it is about something else. */
+  readonly undoUntil: string | null
   readonly isSeen: boolean
   /** The news of a task that it tells already; each notice stands for one task at most. */
   readonly claimedBy: string | null
@@ -20,16 +24,13 @@ let lastId = 0
 /** Newest first. */
 export const noticeLog = createPageStore<readonly NoticeEntry[]>([])
 
-export function logNotice(notice: Pick<NoticeEntry, 'level' | 'vmId' | 'message'>): NoticeEntry {
-  const entry = {
-    ...notice,
-    id: ++lastId,
-    at: systemClock.now().toISOString(),
-    isSeen: false,
-    claimedBy: null,
-  }
+export function logNotice(
+  notice: Pick<NoticeEntry, 'level' | 'vmId' | 'message' | 'title' | 'undoUntil'>,
+): void {
+  const { level, vmId, message, title, undoUntil } = notice
+  const at = systemClock.now().toISOString()
+  const entry = { id: ++lastId, at, level, vmId, message, title, undoUntil, isSeen: false, claimedBy: null }
   noticeLog.set((entries) => [entry, ...entries].slice(0, keptNotices))
-  return entry
 }
 
 /**

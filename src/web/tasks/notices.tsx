@@ -10,16 +10,25 @@ export function showNotice({ level, vmId, message }: Notice): void {
   tell({ level, vmId, message })
 }
 
-/** The same for what the page has to tell by itself. */
-export function tell(
-  notice: Pick<Notice, 'level' | 'vmId' | 'message'>,
-  more: Pick<Toast, 'code' | 'taskId' | 'canUndo'> & { readonly title?: string } = {},
-): void {
-  logNotice(notice)
-  if (notice.level === 'info' && !more.canUndo && !showsInfo.get()) return
+interface More extends Pick<Toast, 'code' | 'taskId'> {
+  /** Else the name of the VM. */
+  readonly title?: string
+  readonly undoUntil?: string
+}
+
+/** The same for what the page has to tell by itself. What can be undone pops up always. */
+export function tell(notice: Pick<Notice, 'level' | 'vmId' | 'message'>, more: More = {}): void {
+  const { undoUntil = null, title = null, ...rest } = more
+  logNotice({ ...notice, title, undoUntil })
+  if (notice.level === 'info' && undoUntil === null && !showsInfo.get()) return
   const vmName = vmNameOf(notice.vmId)
-  const title = vmName ?? (notice.vmId === null ? 'This host' : 'A virtual machine')
-  showToast({ title, ...notice, vmId: vmName === null ? null : notice.vmId, ...more })
+  showToast({
+    ...notice,
+    ...rest,
+    title: title ?? vmName ?? (notice.vmId === null ? 'This host' : 'A virtual machine'),
+    vmId: vmName === null ? null : notice.vmId,
+    canUndo: undoUntil !== null,
+  })
 }
 
 /** Null when it is not about a VM, or about one that is no more. */

@@ -89,11 +89,19 @@ test('an apply offers to undo it', async () => {
   new FakeApi({ 'GET /tasks': [] })
   await show(<TasksButton />)
   queryClient.setQueryData(queries.vmRows.queryKey, [vmRow()])
-  const undo = { stateId: 's1', expiresAt: '2026-11-21T08:17:35.000Z' }
+  const undo = { stateId: 's1', expiresAt: '2999-11-21T08:17:35.000Z' }
   act(() => taskEnded(made('a1', { checkpoint: checkpoint(), created: null, undo }, 'checkpoint.apply')))
   expect(await screen.findByText(/was put back to "Before the patch"\. What was discarded can/)).toBeDefined()
   await userEvent.click(screen.getByRole('button', { name: 'Undo…' }))
   await waitFor(() => expect(screen.queryByText(/was put back/)).toBeNull())
+  act(() => openDrawer('notices'))
+  const list = await screen.findByRole('list', { name: 'Notices' })
+  expect(within(list).getAllByRole('button', { name: 'Undo…' })).toHaveLength(1)
+  const over = { ...undo, expiresAt: '2001-11-21T08:17:35.000Z' }
+  const result = { checkpoint: checkpoint(), created: null, undo: over }
+  act(() => taskEnded(made('a2', result, 'checkpoint.apply')))
+  await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(2))
+  expect(within(list).getAllByRole('button', { name: 'Undo…' })).toHaveLength(1)
 })
 
 test('notices that inform can be turned off; warnings and errors cannot; all are kept in the list', async () => {

@@ -50,7 +50,7 @@ function tellSuccess(task: TaskView): void {
     if (undoUntil === undefined) tell({ level, vmId, message })
     else {
       const words = `${message} What was discarded can be brought back until ${dateAndTime(undoUntil)}.`
-      tell({ level, vmId, message: words }, { canUndo: true })
+      tell({ level, vmId, message: words }, { undoUntil })
     }
   }
   const tookMs = durationMs(task, 0)

@@ -78,7 +78,7 @@ function Running({ task }: { task: TaskView }) {
     <>
       <div className={classes.line}>
         <Progress.Root size="sm" className={classes.progress}>
-          <Progress.Section value={percent} aria-label={task.title} />
+          <Progress.Section value={percent} color="var(--sp-accent)" aria-label={task.title} />
         </Progress.Root>
         <span className={classes.figure}>{percent}%</span>
         <Button
@@ -124,5 +124,5 @@ export function StateIcon({ state }: { state: TaskView['state'] }) {
   if (state === 'succeeded') return <IconCircleCheck size={16} className={classes.ok} aria-hidden />
   if (state === 'failed') return <IconCircleX size={16} className={classes.failed} aria-hidden />
   if (state === 'cancelled') return <IconBan size={16} className={classes.quiet} aria-hidden />
-  return <Loader size={16} className={classes.icon} aria-hidden />
+  return <Loader size={16} color="var(--sp-accent)" className={classes.icon} aria-hidden />
 }

@@ -9,7 +9,7 @@ test('durations are read at a glance', () => {
     '–',
     '320 ms',
     '4.2 s',
-    '60.0 s',
+    '59 s',
     '3 min 20 s',
     '2 h 05 min',
   ])

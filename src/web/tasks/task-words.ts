@@ -34,10 +34,12 @@ export function durationMs(task: TaskView, nowMs: number): number | null {
   return Math.max(0, endMs - Date.parse(task.startedAt))
 }
 
-/** `320 ms`, `4.2 s`, `3 min`, `3 min 20 s`, `2 h 05 min`. */
+/** `320 ms`, `4.2 s`, `22 s`, `3 min`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(ms: number | null): string {
-  if (ms === null || ms < 60_000) return milliseconds(ms)
-  const seconds = Math.round(ms / 1000)
+  if (ms === null || ms < 1000) return milliseconds(ms)
+  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`

@@ -50,6 +50,7 @@ export function TasksButton() {
             color={news.some(({ level }) => level === 'error') ? 'var(--sp-error)' : 'var(--sp-warning)'}
             size={8}
             offset={2}
+            className={classes.sign}
           >
             {percent === null ? (
               <IconListCheck size={18} />

@@ -12,7 +12,13 @@ export default function TasksDrawer({ onClose }: { onClose: () => void }) {
   const { tab } = usePageStore(drawer)
   const notices = usePageStore(noticeLog)
   const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.focus(), [])
+  useEffect(() => {
+    panel.current?.focus()
+    document.body.dataset.drawer = 'open' // what pops up stands beside it
+    return () => {
+      delete document.body.dataset.drawer
+    }
+  }, [])
   useEffect(() => {
     if (tab === 'notices' && notices.length > 0) markNoticesSeen()
   }, [tab, notices])
