@@ -35,7 +35,7 @@ import { createTaskRunner } from '../task/runner.ts'
 import { withFailpoint } from './failpoint.ts'
 import { createHostServices } from './host-services.ts'
 import { createHttpServer } from './http/server.ts'
-import { chooseAddress, urlsOf } from './listen-address.ts'
+import { chooseAddress, namesIn, urlsOf } from './listen-address.ts'
 import { viewVolume } from './services/storage.ts'
 import { readOrMakeToken } from './token-file.ts'
 
@@ -145,7 +145,7 @@ async function main(): Promise<void> {
   const server = createHttpServer({
     services,
     token: listen.address && (await readOrMakeToken(tokenFile, log)),
-    hostNames: [hostName],
+    hostNames: [hostName, ...namesIn(env.STILLPOINT_HOST_NAMES)],
   })
   const { tcp } = await server.listen({
     socketPath: socketOf(home),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chooseAddress, urlsOf } from './listen-address.ts'
+import { chooseAddress, namesIn, urlsOf } from './listen-address.ts'
 
 test('the option wins over the environment, and both over the default', () => {
   const byDefault = { address: { host: '127.0.0.1', port: 7330 }, isAsked: false }
@@ -29,4 +29,9 @@ test('a listener on all addresses is reached by an address here, and by the name
     ['localhost', 'http://localhost:7330'],
   ] as const)
     assert.deepEqual(urls(host), [url, null])
+})
+
+test('names of the host are given with commas between them', () => {
+  assert.deepEqual(namesIn('a.example, b.example,'), ['a.example', 'b.example'])
+  assert.deepEqual([namesIn(''), namesIn(undefined)], [[], []])
 })

@@ -36,6 +36,11 @@ function addressOf(text: string): TcpAddress {
   return { host, port }
 }
 
+/** Names that others have for this host, as a proxy in front of it: `a.example,b.example`. */
+export function namesIn(text = ''): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== '')
+}
+
 /** URLs under which a listener is reached: from this host, and from other machines (null: it is not). */
 export interface ListenerUrls {
   readonly url: string

@@ -60,7 +60,7 @@ export function createAccess(token: string, names: readonly string[], clock: Clo
       if (name !== null && (isIP(name) || allowedNames.has(name))) return
       throw new StillpointError(
         'unauthorized',
-        `The request is for host "${host}", which is not this one. It is reached by an IP address, as localhost or as ${[...allowedNames].slice(1).join(', ')}.`,
+        `The request is for host "${host}", which is not this one. It is reached by an IP address or as ${[...allowedNames].join(', ')}; STILLPOINT_HOST_NAMES can add a name.`,
       )
     },
 

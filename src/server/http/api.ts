@@ -45,7 +45,8 @@ export async function createApi(services: Services, tcp: TcpParts | null): Promi
     // Clients that offer HTTP/2 on the way ask for an upgrade too, and are served without one.
     http: { shouldUpgradeCallback: asksForWebSocket },
     // An address that cannot be decoded has no route, and is seen by no hook.
-    frameworkErrors(error, _request, reply) {
+    frameworkErrors(error, request, reply) {
+      if (asksForWebSocket(request)) reply.raw.once('finish', () => request.raw.socket.destroy())
       if (tcp) reply.headers(securityHeaders)
       sendProblem(reply, problemOf(error))
     },
@@ -56,12 +57,13 @@ export async function createApi(services: Services, tcp: TcpParts | null): Promi
   api.addHook('preValidation', async (request) => {
     request.body ??= {}
   })
+  // Before the guard: what it refuses is to be hung up on.
+  await addWebSockets(api)
   if (tcp) {
     addSecurityHeaders(api)
     await addGuard(api, tcp.access)
     await addCompression(api)
   }
-  await addWebSockets(api)
 
   api.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)

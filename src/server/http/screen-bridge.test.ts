@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -171,6 +171,18 @@ test('a page of another site, a stranger, and who only has the cookie, get no di
   assert.equal(displays.length, before)
   assert.deepEqual(await upgrade(path, { cookie, origin: own }), [101])
   assert.deepEqual(await upgrade(path, { authorization: `Bearer ${token}` }), [101])
+})
+
+test('whoever is refused is hung up on, and holds no connection', async () => {
+  for (const path of ['/api/v1/vms/web01/screen', '/', '/%zz', '/api/v1/nothing']) {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n`,
+    )
+    const answer = Buffer.concat(await socket.toArray()).toString() // until the other side ends
+    assert.match(answer, /^HTTP\/1\.1 40[01] /, path)
+    socket.destroy()
+  }
 })
 
 test('a VM that is off has no display, and whoever asks is told why', async () => {
