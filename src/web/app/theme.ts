@@ -44,7 +44,9 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, padding: 'lg', radius: 'md' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Menu: { defaultProps: { shadow: 'md' } },
-    Drawer: { defaultProps: { position: 'right', size: 'md' } },
+    Drawer: {
+      defaultProps: { position: 'right', size: 'md', closeButtonProps: { 'aria-label': 'Close' } },
+    },
   },
 })
 

@@ -3,9 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { queries } from '../api/queries.ts'
 import type { DialogProps } from '../dialogs/dialog.ts'
 import { useFocusReturn } from '../dialogs/form/use-focus-return.ts'
-import { Thumbnail } from '../screen/thumbnail.tsx'
 import { VmHistory } from '../tasks/vm-history.tsx'
-import classes from './vm-details.module.css'
 import { VmDetails } from './vm-details.tsx'
 
 /** All that is known of a VM, and what was done with it. */
@@ -28,11 +26,6 @@ export default function VmDetailsDrawer({ vm, onClose }: DialogProps<'vm-details
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="details">
-          {row.display !== 'none' && (
-            <div className={classes.picture}>
-              <Thumbnail vm={row} />
-            </div>
-          )}
           <VmDetails vmId={vm.id} />
         </Tabs.Panel>
         <Tabs.Panel value="history">
