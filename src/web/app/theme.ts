@@ -41,11 +41,16 @@ export const theme = createTheme({
     DrawerRoot: { defaultProps: { lockScroll: false } },
     ModalOverlay: { defaultProps: { backgroundOpacity: 0.4 } },
     DrawerOverlay: { defaultProps: { backgroundOpacity: 0.25 } },
-    Modal: { defaultProps: { centered: true, padding: 'lg', radius: 'md' } },
+    Modal: { defaultProps: { lockScroll: false, centered: true, padding: 'lg', radius: 'md' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Menu: { defaultProps: { shadow: 'md' } },
     Drawer: {
-      defaultProps: { position: 'right', size: 'md', closeButtonProps: { 'aria-label': 'Close' } },
+      defaultProps: {
+        position: 'right',
+        size: 'md',
+        lockScroll: false,
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
     },
   },
 })
