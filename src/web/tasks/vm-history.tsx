@@ -45,7 +45,7 @@ export function VmHistory({ vmId }: { vmId: string }) {
   const found = tasks.filter(({ kind }) => filter === 'all' || groupOf(kind) === filter)
   return (
     <section aria-label="Activity history" className={classes.history}>
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between" gap="xs">
         <SegmentedControl
           size="xs"
           aria-label="Show"
