@@ -24,14 +24,14 @@ export function DetailsPanel({ title, children, onClose }: PanelProps) {
   }
   return (
     <aside className={classes.panel} aria-labelledby={titleId} onKeyDown={onKeyDown}>
-      <header className={classes.head}>
+      <div className={classes.head}>
         <h3 id={titleId} className={classes.title} title={title}>
           {title}
         </h3>
         <ActionIcon variant="subtle" color="gray" aria-label="Close details" onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
-      </header>
+      </div>
       <ScrollArea className={classes.body} viewportProps={{ tabIndex: 0 }} type="auto">
         {children}
       </ScrollArea>

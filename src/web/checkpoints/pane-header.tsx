@@ -28,7 +28,7 @@ export function PaneHeader({ data, showsLayers, onShowLayers, isOpen, onToggle }
   const apply = action(ofChosen, 'apply')
   const count = checkpoints?.length ?? 0
   return (
-    <header className={classes.head}>
+    <div className={classes.head}>
       <h2 className={classes.title} title={row?.name}>
         {row?.name}
       </h2>
@@ -71,6 +71,6 @@ export function PaneHeader({ data, showsLayers, onShowLayers, isOpen, onToggle }
           </ActionIcon>
         </Tooltip>
       </div>
-    </header>
+    </div>
   )
 }
