@@ -143,6 +143,19 @@ test('text is typed key by key; what is on no key is told', async () => {
   await waitFor(() => expect(rfb.sent).toEqual(keys))
 })
 
+test('typing ends with the connection, and the text stays', async () => {
+  const { rfb } = await connected()
+  await userEvent.click(button('Type text'))
+  const box = await screen.findByLabelText<HTMLTextAreaElement>('Text to type')
+  fireEvent.change(box, { target: { value: 'a'.repeat(500) } })
+  await userEvent.click(button('Type'))
+  await waitFor(() => expect(rfb.sent.length).toBeGreaterThan(2))
+  rfb.breaks()
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop' })).toBeNull())
+  expect(rfb.sent.length).toBeLessThan(900)
+  expect(box.value.length).toBe(500)
+})
+
 test('a connection that breaks is opened again, sooner when the VM has news', async () => {
   const { rfb, news } = await connected()
   rfb.breaks()

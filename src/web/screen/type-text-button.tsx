@@ -18,6 +18,10 @@ export function TypeTextButton({ connection }: { connection: ScreenConnection | 
 
   const stop = () => typing.current?.abort()
   useEffect(() => () => typing.current?.abort(), [])
+  useEffect(() => {
+    // What is left would go nowhere; the text stays, to be typed again.
+    if (!connection) typing.current?.abort()
+  }, [connection])
 
   const start = async () => {
     const rfb = connection?.rfb
