@@ -66,7 +66,7 @@ test('the keys of menus open it, Escape and scrolling close it, and focus is whe
   for (const key of ['{ContextMenu}', '{Shift>}{F10}{/Shift}']) {
     row.focus()
     await userEvent.keyboard(key)
-    expect(await screen.findByRole('menu')).toBeTruthy()
+    expect(await screen.findByRole('menu', { name: 'Actions' })).toBeTruthy()
     await userEvent.keyboard('{Escape}')
     await waitFor(() => expect(screen.queryByRole('menu')).toBeNull())
     expect(document.activeElement).toBe(row)

@@ -67,6 +67,8 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
         opened={isOpen}
         onClose={close}
         returnFocus={false}
+        trapFocus={false} // it would show the reason of a first entry that is refused
+        withInitialFocusPlaceholder={false} // a menu may hold nothing but entries
         clickOutsideEvents={['mousedown', 'touchstart']} // not the key that opens it
         position="bottom-start"
         offset={0}
@@ -78,9 +80,15 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
           <Anchor x={place?.x ?? 0} y={place?.y ?? 0} />
         </Menu.Target>
         <Menu.Dropdown
+          ref={focusOnce}
           aria-label={label}
           className={classes.menu}
           onContextMenu={(event) => event.preventDefault()}
+          onKeyDown={(event) => {
+            if (event.key !== 'Tab') return
+            event.preventDefault()
+            close()
+          }}
         >
           {groups.map((group, index) => (
             <Fragment key={group.title}>
@@ -154,4 +162,9 @@ function Entry({ action, onClose }: { action: Action; onClose(): void }) {
       {item}
     </Tooltip>
   )
+}
+
+/** The menu has the keys as soon as it is there. */
+function focusOnce(menu: HTMLElement | null): void {
+  menu?.focus({ preventScroll: true })
 }
