@@ -116,7 +116,7 @@ test('Alt+Enter shows the details of the VM, with names as text', async () => {
   await userEvent.keyboard('{Alt>}{Enter}{/Alt}')
   const drawer = within(await screen.findByRole('dialog', { name: '<b>x</b>' }))
   expect(await drawer.findByText('pc-q35-7.2')).toBeTruthy()
-  expect(drawer.getByRole('region', { name: 'Hardware' })).toBeTruthy()
+  expect(drawer.getByRole('heading', { name: 'Hardware' })).toBeTruthy()
   await userEvent.click(drawer.getByRole('tab', { name: 'History' }))
   expect(await drawer.findByText('Nothing was done yet')).toBeTruthy()
 })

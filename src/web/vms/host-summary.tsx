@@ -34,7 +34,6 @@ export function HostSummary({ rows }: { rows: readonly VmRow[] }) {
         className={classes.tag}
         data-quiet
         aria-pressed={isAll}
-        aria-label={`${health?.hostName ?? 'This host'}, all virtual machines (${rows.length})`}
         title={health ? `${health.hostName}: show all virtual machines` : 'Show all virtual machines'}
         onClick={() => {
           selectTag(null)
@@ -42,7 +41,7 @@ export function HostSummary({ rows }: { rows: readonly VmRow[] }) {
         }}
       >
         <IconServer size={14} aria-hidden />
-        <span className={classes.cut}>{health?.hostName ?? 'This host'}</span>
+        <span className={classes.cut}>{health?.hostName ?? 'This host'}</span>{' '}
         <span className={classes.count}>{count(rows.length)}</span>
       </button>
       {rows.length > 0 && (

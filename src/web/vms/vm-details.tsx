@@ -166,7 +166,7 @@ function Time({ at, nowMs }: { at: string; nowMs: number }) {
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section aria-label={title}>
+    <section>
       <h3 className={classes.heading}>{title}</h3>
       <dl className={classes.facts}>{children}</dl>
     </section>

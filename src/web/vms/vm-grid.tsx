@@ -26,7 +26,7 @@ export function VmGrid() {
   return (
     <section aria-label="Virtual machines" className={classes.pane}>
       <div className={classes.bar}>
-        <h2 className={classes.title}>Virtual machines</h2>
+        <h1 className={classes.title}>Virtual machines</h1>
         <span className={classes.count} role="status">
           {countText(rows.length, all.length)}
           {vmIds.size > 1 && `, ${count(vmIds.size)} chosen`}

@@ -98,12 +98,11 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
                 type="button"
                 className={classes.tag}
                 aria-pressed={isChosen}
-                aria-label={`${each} (${vms})`}
                 title={each}
                 onClick={() => selectTag(isChosen ? null : each)}
               >
                 <IconTag size={14} aria-hidden />
-                <span className={classes.cut}>{each}</span>
+                <span className={classes.cut}>{each}</span>{' '}
                 <Text span size="xs" className={classes.count}>
                   {count(vms)}
                 </Text>
