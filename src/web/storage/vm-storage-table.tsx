@@ -53,7 +53,7 @@ export function VmStorageTable({ vms }: { vms: readonly VmStorage[] }) {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Name</Table.Th>
-                  <Table.Th className={classes.wide} aria-label="Share" />
+                  <Table.Th className={classes.wide}>Share</Table.Th>
                   <Table.Th className={classes.number}>Base</Table.Th>
                   <Table.Th className={classes.number}>Layers</Table.Th>
                   <Table.Th className={classes.number}>Memory</Table.Th>

@@ -24,7 +24,7 @@ export function VolumeTable({ volumes }: { volumes: readonly VolumeView[] }) {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Volume</Table.Th>
-                <Table.Th className={classes.wide} aria-label="Share" />
+                <Table.Th className={classes.wide}>Share</Table.Th>
                 <Table.Th className={classes.number}>Size</Table.Th>
                 <Table.Th className={classes.number}>Used by VMs</Table.Th>
                 <Table.Th className={classes.number}>Free</Table.Th>

@@ -20,7 +20,7 @@ afterEach(() => {
 })
 
 const openTasks = async () => {
-  await userEvent.click(await screen.findByRole('button', { name: /^Tasks and notices/ }))
+  await userEvent.click(await screen.findByRole('button', { name: /^Tasks .* running/ }))
   return screen.findByRole('dialog', { name: 'Tasks and notices' })
 }
 
@@ -112,5 +112,5 @@ test('the drawer takes the focus, ends with Escape, and gives the focus back; th
   await waitFor(() => expect(router.state.location.search).toEqual({ vm: 'a1' }))
   await userEvent.keyboard('{Escape}')
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-  expect(document.activeElement).toBe(screen.getByRole('button', { name: /^Tasks and notices/ }))
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: /^Tasks .* running/ }))
 })

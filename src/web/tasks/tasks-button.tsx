@@ -41,7 +41,8 @@ export function TasksButton() {
         <UnstyledButton
           ref={button}
           className={classes.button}
-          aria-label={`Tasks and notices: ${runningWords.toLowerCase()}${newsWords}`}
+          // begins with what is seen, so that it can be said to the page too
+          aria-label={`Tasks ${running.length || 'none'} running${newsWords}`}
           aria-expanded={isOpen}
           onClick={() => (isOpen ? closeDrawer() : openDrawer(news.length > 0 ? 'notices' : tab))}
         >
@@ -63,8 +64,7 @@ export function TasksButton() {
               />
             )}
           </Indicator>
-          <span>Tasks</span>
-          {running.length > 0 && <span className={classes.count}>{running.length}</span>}
+          <span>Tasks</span> {running.length > 0 && <span className={classes.count}>{running.length}</span>}
         </UnstyledButton>
       </Tooltip>
       <VisuallyHidden role="status" aria-live="polite">

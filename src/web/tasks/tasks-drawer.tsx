@@ -42,13 +42,15 @@ export default function TasksDrawer({ onClose }: { onClose: () => void }) {
         className={classes.tabs}
         keepMounted={false}
       >
-        <Tabs.List className={classes.head}>
-          <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
-          <Tabs.Tab value="notices">
-            Notices{notices.length > 0 && <span className={classes.count}> {notices.length}</span>}
-          </Tabs.Tab>
-          <CloseButton ml="auto" aria-label="Close tasks and notices" onClick={onClose} />
-        </Tabs.List>
+        <div className={classes.head}>
+          <Tabs.List className={classes.tabList}>
+            <Tabs.Tab value="tasks">Tasks</Tabs.Tab>
+            <Tabs.Tab value="notices">
+              Notices{notices.length > 0 && <span className={classes.count}> {notices.length}</span>}
+            </Tabs.Tab>
+          </Tabs.List>
+          <CloseButton aria-label="Close tasks and notices" onClick={onClose} />
+        </div>
         <Tabs.Panel value="tasks" className={classes.panel}>
           <TaskList />
         </Tabs.Panel>
