@@ -59,7 +59,10 @@ test('a browser logs in with the token, is shown until when, and logs out', asyn
   assert.equal((await api('/vms', { headers: { cookie } })).status, 200)
   const out = await api('/session', { method: 'DELETE', headers: { cookie, origin: own } })
   assert.equal(out.status, 204)
-  assert.match(out.headers['set-cookie']?.[0] ?? '', /^stillpoint_session=;.*Expires=Thu, 01 Jan 1970/)
+  assert.match(
+    out.headers['set-cookie']?.[0] ?? '',
+    /^stillpoint_session_[0-9a-f]{12}=;.*Expires=Thu, 01 Jan 1970/,
+  )
 })
 
 test('a token is no session, and asking for one with it says so', async () => {
@@ -178,6 +181,7 @@ test('a cookie that was forged, signed with another token or is over is no sessi
   const [name, value = ''] = cookie.split('=')
   const forged = [
     await logIn(other.port, 'another-secret'),
+    `${name}=${(await logIn(other.port, 'another-secret')).split('=')[1]}`,
     `${name}=`,
     `${name}=9999999999999.${'A'.repeat(43)}`,
     `${name}=${Number(value.split('.')[0]) + 1}.${value.split('.')[1]}`,
@@ -194,6 +198,17 @@ test('a cookie that was forged, signed with another token or is over is no sessi
   assert.equal((await api('/vms', { headers: { cookie } })).status, 200)
   nowMs += 1
   assert.equal((await api('/vms', { headers: { cookie } })).status, 401)
+})
+
+test('who logs in to another daemon of the host stays logged in here', async () => {
+  const other = await startServer('neighbour', 'another-secret')
+  const theirs = await logIn(other.port, 'another-secret')
+  // A browser sends each the cookies of both, and of two with one name those of the last.
+  const jar = new Map([cookie, theirs].map((each) => each.split('=') as [string, string]))
+  const both = [...jar].map((pair) => pair.join('=')).join('; ')
+  for (const to of [port, other.port])
+    assert.equal((await visit(to, { path: '/api/v1/vms', headers: { cookie: both } })).status, 200)
+  await other.started.close()
 })
 
 test('a session is still good for a daemon that was started again with its token', async () => {

@@ -12,8 +12,7 @@ export interface Visit {
   readonly method: string
   /** It asks for a WebSocket. */
   readonly isUpgrade: boolean
-  /** What it says its session is. */
-  readonly session: string | undefined
+  readonly cookies: Readonly<Record<string, string | undefined>>
   /** Of the other end of the connection. */
   readonly address: string
 }
@@ -27,6 +26,8 @@ export interface Access {
   /** It carries the token, or a session that began with it. */
   requireLogin(visit: Visit): void
   logIn(token: string, visit: Visit): Session & { readonly value: string }
+  /** The name of the cookie that holds a session's value. */
+  readonly sessionCookie: string
   /** The session of a browser; null: it has none. */
   sessionOf(visit: Visit): Session | null
 }
@@ -52,7 +53,12 @@ export function createAccess(token: string, names: readonly string[], clock: Clo
     throw new StillpointError('unauthorized', 'The token of the request is wrong.')
   }
 
-  const sessionOf = ({ session }: Visit) => (session === undefined ? null : sessions.of(session))
+  const valueIn = ({ cookies }: Visit) => cookies[sessions.cookie]
+
+  function sessionOf(visit: Visit): Session | null {
+    const value = valueIn(visit)
+    return value === undefined ? null : sessions.of(value)
+  }
 
   return {
     requireOwnHost({ headers: { host = '' } }) {
@@ -79,7 +85,7 @@ export function createAccess(token: string, names: readonly string[], clock: Clo
     },
 
     requireLogin(visit) {
-      const { headers, method, isUpgrade, session } = visit
+      const { headers, method, isUpgrade } = visit
       const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
       if (given !== undefined) {
         requireToken(given, visit)
@@ -88,7 +94,7 @@ export function createAccess(token: string, names: readonly string[], clock: Clo
       if (!sessionOf(visit)) {
         throw new StillpointError(
           'unauthorized',
-          session === undefined
+          valueIn(visit) === undefined
             ? 'The request carries no token ("Authorization: Bearer …") and no session.'
             : 'The request carries no token, and no session that is valid; log in again.',
         )
@@ -107,6 +113,7 @@ export function createAccess(token: string, names: readonly string[], clock: Clo
       return sessions.begin()
     },
 
+    sessionCookie: sessions.cookie,
     sessionOf,
   }
 }

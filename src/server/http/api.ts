@@ -29,6 +29,9 @@ import { registerVmRoutes } from './routes/vms.ts'
 import { addSecurityHeaders, securityHeaders } from './security-headers.ts'
 import { addWebSockets } from './websockets.ts'
 
+/** To send a request in, body and all; the answer may take longer. */
+const requestTimeoutMs = 60_000
+
 export interface TcpParts {
   readonly access: Access
   /** Where the console was built into. */
@@ -42,6 +45,7 @@ export interface TcpParts {
  */
 export async function createApi(services: Services, tcp: TcpParts | null): Promise<Api> {
   const api: Api = Fastify({
+    requestTimeout: requestTimeoutMs,
     // Clients that offer HTTP/2 on the way ask for an upgrade too, and are served without one.
     http: { shouldUpgradeCallback: asksForWebSocket },
     // An address that cannot be decoded has no route, and is seen by no hook.

@@ -3,7 +3,6 @@ import fastifyCookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import type { Access, Visit } from './access.ts'
 import type { Api } from './api-type.ts'
-import { sessionCookie } from './session.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -38,7 +37,7 @@ export function visitOf({ headers, method, socket, cookies }: FastifyRequest): V
     headers,
     method,
     isUpgrade: asksForWebSocket({ headers }),
-    session: cookies[sessionCookie],
+    cookies,
     address: socket.remoteAddress ?? '',
   }
 }

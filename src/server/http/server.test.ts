@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -194,3 +195,27 @@ async function call({ path, method = 'GET', body, port, headers = {} }: Call) {
   const json: unknown = text === '' ? null : JSON.parse(text)
   return { status: response.statusCode, type: response.headers['content-type'], json }
 }
+
+test('clients that have sent half a request, or nothing, keep no server from closing', async () => {
+  const other = createHttpServer({ services, token })
+  const path = join(folder, 'rude')
+  const { tcp } = await other.listen({ socketPath: path, tcp: { host: '127.0.0.1', port: 0 } })
+  const said = [
+    '',
+    'GET / HTTP/1.1\r\nHo',
+    'POST /api/v1/vms HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+  ]
+  const clients = [{ path }, { port: tcp?.port ?? 0, host: '127.0.0.1' }].flatMap((where) =>
+    said.map((text) =>
+      connect(where).once('connect', function (this: Socket) {
+        this.write(text)
+      }),
+    ),
+  )
+  await Promise.all(clients.map((client) => once(client, 'connect')))
+  const ends = clients.map((client) => {
+    client.on('error', () => {}) // cut off
+    return new Promise((resolve) => client.resume().once('close', resolve))
+  })
+  await Promise.all([other.close(), ...ends])
+})

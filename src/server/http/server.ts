@@ -9,6 +9,11 @@ import { createApi } from './api.ts'
 import type { Api } from './api-type.ts'
 import { listenOnSocket } from './unix-socket.ts'
 
+/** Of TCP: strangers must not use up the files that the daemon may have open. */
+const mostConnections = 1000
+/** What is being answered takes less. Who has sent half a request, or none yet as browsers do, keeps no daemon from stopping. */
+const farewellMs = 3000
+
 const builtConsole = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 
 export interface Listeners {
@@ -24,7 +29,7 @@ export interface HttpServer {
    * Returns the latter as it is, with its port. Errors: `io_error`; `invalid_request` for TCP without a token.
    */
   listen(where: Listeners): Promise<{ tcp: TcpAddress | null }>
-  /** Ends event streams, waits for requests that are being answered, and removes the socket. */
+  /** Ends event streams, waits a while for requests that are being answered, and removes the socket. */
   close(): Promise<void>
 }
 
@@ -56,6 +61,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       consoleFolder,
     })
     await api.ready()
+    api.server.maxConnections = mostConnections
     listeners.push(api)
     try {
       await api.listen({ host: address.host, port: address.port })
@@ -90,9 +96,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
 
     async close() {
-      await Promise.all(listeners.splice(0).map((api) => api.close()))
+      await Promise.all(listeners.splice(0).map(closeSoon))
     },
   }
+}
+
+async function closeSoon(api: Api): Promise<void> {
+  const tooLong = setTimeout(() => api.server.closeAllConnections(), farewellMs)
+  await api.close().finally(() => clearTimeout(tooLong))
 }
 
 function reasonOf(error: unknown): string {

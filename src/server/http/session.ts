@@ -1,8 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 
-export const sessionCookie = 'stillpoint_session'
-
 const lifetimeMs = 7 * 24 * 3600 * 1000
 
 export interface Session {
@@ -10,6 +8,11 @@ export interface Session {
 }
 
 export interface Sessions {
+  /**
+   * What the cookie is called. Cookies know no ports, so each daemon of a host has a name of its own: logging in to one
+   * does not log the browser out of another.
+   */
+  readonly cookie: string
   begin(): Session & { readonly value: string }
   /** The session that a cookie's value stands for; null when it is none of ours, or over. */
   of(value: string): Session | null
@@ -25,6 +28,7 @@ export function createSessions(token: string, clock: Clock): Sessions {
   const signatureOf = (end: string) => createHmac('sha256', key).update(end).digest()
 
   return {
+    cookie: `stillpoint_session_${createHmac('sha256', key).update('name').digest('hex').slice(0, 12)}`,
     begin() {
       const expiresAt = new Date(clock.now().getTime() + lifetimeMs)
       const end = String(expiresAt.getTime())

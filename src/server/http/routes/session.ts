@@ -7,7 +7,6 @@ import type { Access } from '../access.ts'
 import type { Api } from '../api-type.ts'
 import { visitOf } from '../guard.ts'
 import { json, problems } from '../schemas.ts'
-import { sessionCookie } from '../session.ts'
 
 const tags = ['system']
 
@@ -29,7 +28,7 @@ export function registerSessionRoutes(api: Api, access: Access): void {
     },
     async (request, reply) => {
       const { value, expiresAt } = access.logIn(request.body.token, visitOf(request))
-      setCookie(request, reply, value, expiresAt)
+      setCookie(access, request, reply, value, expiresAt)
       return { expiresAt: expiresAt.toISOString() }
     },
   )
@@ -62,13 +61,19 @@ export function registerSessionRoutes(api: Api, access: Access): void {
       },
     },
     async (request, reply) => {
-      setCookie(request, reply, '', new Date(0))
+      setCookie(access, request, reply, '', new Date(0))
       return reply.code(204).send()
     },
   )
 }
 
-function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, expires: Date): void {
+function setCookie(
+  { sessionCookie }: Access,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  value: string,
+  expires: Date,
+): void {
   const options = { httpOnly: true, sameSite: 'strict', path: '/', secure: cameByHttps(request) } as const
   reply.setCookie(sessionCookie, value, { ...options, expires })
 }
