@@ -13,7 +13,6 @@ export function ActionButton({ action }: { action: Action }) {
     <button
       type="button"
       className={classes.action}
-      aria-label={label}
       aria-disabled={isRefused || undefined}
       aria-describedby={isRefused ? reasonId : undefined}
       data-dangerous={isDangerous || undefined}
@@ -21,7 +20,7 @@ export function ActionButton({ action }: { action: Action }) {
     >
       <Icon size={16} />
       <span className={classes.label}>{label}</span>
-      {hotkey && <span className={classes.hotkey}>{hotkeyText(hotkey)}</span>}
+      {hotkey && <span className={classes.hotkey} data-keys={hotkeyText(hotkey)} />}
       {isRefused && (
         <span id={reasonId} hidden>
           {refusal}

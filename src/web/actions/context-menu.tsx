@@ -130,8 +130,7 @@ function Entry({ action, onClose }: { action: Action; onClose(): void }) {
     <Menu.Item
       className={classes.entry}
       leftSection={<Icon size={16} />}
-      rightSection={hotkey && <span className={classes.hotkey}>{hotkeyText(hotkey)}</span>}
-      aria-label={label}
+      rightSection={hotkey && <span className={classes.hotkey} data-keys={hotkeyText(hotkey)} />}
       aria-disabled={isRefused || undefined}
       aria-describedby={isRefused ? reasonId : undefined}
       data-dangerous={isDangerous || undefined}

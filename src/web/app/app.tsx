@@ -19,7 +19,7 @@ export function App() {
         cssVariablesResolver={cssVariables}
         getStyleNonce={() => styleNonce}
       >
-        <Notifications position="bottom-right" limit={4} />
+        <Notifications position="bottom-left" limit={4} />
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>

@@ -36,6 +36,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Button: { defaultProps: { size: 'sm' } },
+    Portal: { defaultProps: { target: '#layers' } }, // a landmark, as all else that can be read
     // Theirs are `header` elements, of which a page has one.
     ModalHeader: { defaultProps: { role: 'none' } },
     DrawerHeader: { defaultProps: { role: 'none' } },
@@ -75,7 +76,7 @@ export const cssVariables: CSSVariablesResolver = ({
     '--sp-border-strong': grays?.[3] ?? '',
     '--sp-hover': grays?.[1] ?? '',
     '--sp-selected': accent?.[1] ?? '',
-    '--sp-selected-quiet': grays?.[2] ?? '',
+    '--sp-selected-quiet': '#eaeef1',
     '--sp-accent': accent?.[7] ?? '',
     '--sp-line': grays?.[4] ?? '',
     '--sp-chart-1': accent?.[7] ?? '',

@@ -27,7 +27,7 @@ export function CheckpointPane() {
   }
 
   return (
-    <section ref={pane} aria-label="Checkpoints" className={classes.pane}>
+    <section ref={pane} aria-label="Checkpoint tree" className={classes.pane}>
       {data.row && (
         <PaneHeader
           data={data}

@@ -13,7 +13,7 @@ interface Props {
 export function PaneMessage({ title, text, children, role }: Props) {
   return (
     <div className={classes.message} role={role}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <p>{text}</p>
       {children}
     </div>
