@@ -1,7 +1,8 @@
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import type { TaskView } from '../../contract/task.ts'
 import type { VmRow } from '../../contract/vm.ts'
 import type { StillpointEvent } from '../../core/event-bus.ts'
+import { gatherer } from './gather.ts'
 import { isApiError, part, request } from './http.ts'
 import { queries } from './queries.ts'
 import { withoutRow, withRow, withTask } from './rows.ts'
@@ -17,25 +18,22 @@ export interface LiveOptions {
   onTask(task: TaskView): void
 }
 
-/** Events of one moment are answered together; the first one at once. */
-const gatherMs = 120
 /** More VMs than this that changed in one moment: the whole list is read. */
 const mostSingly = 20
+/** Tasks that are read at once; the others follow. */
+const mostTasks = 50
 /** The stream sends a sign of life every 15 s. */
 const retryMs = [500, 1000, 2000, 4000, 8000] as const
 
 /**
- * Keeps what the page shows in step with the daemon, by its event stream alone.
+ * Keeps what the page shows in step with the daemon, by its event stream.
  * 1. The stream opens: everything that is shown is read anew, as events may have been missed.
- * 2. An event names a VM or a task: its row is read, and what is shown of it.
+ * 2. An event names a VM or a task: its row is read, and what is shown of it. Events of one moment are answered together.
  * 3. The stream breaks: it is opened again, at growing intervals, until it is open.
  * Returns the function that ends it.
  */
 export function followEvents({ client, onConnection, onNotice, onTask }: LiveOptions): () => void {
-  const changedVms = new Set<string>()
-  const changedTasks = new Set<string>()
   let source: EventSource | null = null
-  let timer: ReturnType<typeof setTimeout> | undefined
   let reopening: ReturnType<typeof setTimeout> | undefined
   let attempts = 0
   let hasEnded = false
@@ -63,56 +61,76 @@ export function followEvents({ client, onConnection, onNotice, onTask }: LiveOpt
 
   const receive = (event: StillpointEvent) => {
     if (event.type === 'notice') return onNotice(event)
-    if (event.type === 'vm.removed') {
-      client.setQueryData(queries.vmRows.queryKey, (rows) => withoutRow(rows, event.vmId))
-      client.removeQueries({ queryKey: ['vm', event.vmId] })
-      return
-    }
-    if (event.type === 'task.changed') changedTasks.add(event.taskId)
-    if (event.vmId !== null) changedVms.add(event.vmId)
-    if (timer !== undefined) return
-    readChanged()
-    timer = setTimeout(readRest, gatherMs)
+    if (event.type === 'task.changed') tasks.add(event.taskId)
+    if (event.vmId === null) return
+    rows.add(event.vmId) // of one that was removed, too: what is being read may have it still
+    if (event.type === 'vm.removed') client.removeQueries({ queryKey: ['vm', event.vmId] })
+    else shown.add(event.vmId)
   }
 
-  const readRest = () => {
-    timer = undefined
-    if (changedVms.size + changedTasks.size === 0) return
-    readChanged()
-    timer = setTimeout(readRest, gatherMs)
-  }
+  const rows = gatherer({
+    isHeld: () => client.isFetching({ queryKey: queries.vmRows.queryKey }) > 0,
+    async read(vmIds) {
+      const list = queries.vmRows.queryKey
+      if (vmIds.length > mostSingly || !isCurrent(list)) return client.invalidateQueries({ queryKey: list })
+      const read = await Promise.all(vmIds.map(readRow))
+      client.setQueryData(list, (old) => read.reduce((all, change) => change(all), old))
+    },
+  })
 
-  const readChanged = () => {
-    const vms = [...changedVms]
-    const tasks = [...changedTasks]
-    changedVms.clear()
-    changedTasks.clear()
-    if (vms.length > mostSingly) void client.invalidateQueries({ queryKey: queries.vmRows.queryKey })
-    else for (const vmId of vms) void readRow(vmId)
-    for (const vmId of vms) void client.invalidateQueries({ queryKey: ['vm', vmId] })
-    for (const taskId of tasks) void readTask(taskId)
-  }
+  /** What is shown of VMs; what is not shown is read when it is. */
+  const shown = gatherer({
+    read: (vmIds) => Promise.all(vmIds.map((vmId) => client.invalidateQueries({ queryKey: ['vm', vmId] }))),
+  })
 
-  const readRow = async (vmId: string) => {
-    const row = await request<VmRow>(`/vm-rows/${part(vmId)}`).catch(() => null) // removed meanwhile, or lost
-    if (row) client.setQueryData(queries.vmRows.queryKey, (rows) => withRow(rows, row))
-  }
+  const measured = gatherer({ read: ([what]) => client.invalidateQueries({ queryKey: [what] }) })
 
-  const readTask = async (taskId: string) => {
-    const task = await request<TaskView>(`/tasks/${part(taskId)}`).catch(() => null) // as above
-    if (!task) return
-    client.setQueryData(queries.tasks.queryKey, (tasks) => withTask(tasks, task))
-    if (task.vmId !== null)
-      client.setQueryData(queries.history(task.vmId).queryKey, (tasks) => withTask(tasks, task))
-    if (task.endedAt !== null) void client.invalidateQueries({ queryKey: ['storage'] })
-    onTask(task)
+  const tasks = gatherer({
+    most: mostTasks,
+    isHeld: () => ['tasks', 'history'].some((list) => client.isFetching({ queryKey: [list] }) > 0),
+    async read(taskIds) {
+      const answers = await Promise.all(
+        taskIds.map((taskId) => request<TaskView>(`/tasks/${part(taskId)}`).catch(() => null)), // lost: see step 3
+      )
+      const read = answers.filter((task) => task !== null)
+      for (const task of read) {
+        const lists = [
+          queries.tasks.queryKey,
+          ...(task.vmId === null ? [] : [queries.history(task.vmId).queryKey]),
+        ]
+        for (const list of lists)
+          if (isCurrent(list)) client.setQueryData<TaskView[]>(list, (all) => withTask(all, task))
+        onTask(task)
+      }
+      if (read.some(({ endedAt }) => endedAt !== null))
+        void client.invalidateQueries({ queryKey: ['storage'] })
+    },
+  })
+
+  /** A list that waits to be read anew must not be changed in one place, or it would be taken for new as a whole. */
+  const isCurrent = (queryKey: QueryKey) => {
+    const state = client.getQueryState(queryKey)
+    return state?.data !== undefined && !state.isInvalidated
   }
 
   open()
   return () => {
     hasEnded = true
     source?.close()
-    clearTimeout(timer)
+    for (const each of [rows, shown, measured, tasks]) each.end()
     clearTimeout(reopening)
+  }
+}
+
+type Rows = readonly VmRow[] | undefined
+
+/** What has become of a VM, as a change of the list. */
+async function readRow(vmId: string): Promise<(rows: Rows) => VmRow[] | undefined> {
+  try {
+    const row = await request<VmRow>(`/vm-rows/${part(vmId)}`)
+    return (rows) => withRow(rows, row)
+  } catch (error) {
+    if (isApiError(error, 'vm_not_found')) return (rows) => withoutRow(rows, vmId)
+    return (rows) => rows && [...rows] // lost: when the stream is open again, the list is read
   }
 }

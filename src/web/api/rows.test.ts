@@ -31,3 +31,25 @@ test('a task does not go back: an answer that was overtaken is dropped', () => {
     ['t2', 't1'],
   )
 })
+
+test('tasks stand newest first in whatever order they were read, and a page that is open for weeks keeps few', () => {
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 20, 0, minute)).toISOString()
+  const made = (minute: number, endedAt: string | null = at(minute)) =>
+    task({
+      id: `t${minute}`,
+      createdAt: at(minute),
+      endedAt,
+      state: endedAt === null ? 'running' : 'succeeded',
+    })
+  const [second, third] = [made(2), made(3)]
+  assert.deepEqual(
+    withTask([third, made(1)], second)?.map(({ id }) => id),
+    ['t3', 't2', 't1'],
+  )
+  const long = made(0, null)
+  let tasks = withTask([], long)
+  for (let minute = 1; minute < 1000; minute++) tasks = withTask(tasks, made(minute))
+  assert.equal(tasks?.[0]?.id, 't999')
+  assert.equal(tasks?.at(-1)?.id, 't0', 'what runs is kept, however old it is')
+  assert.ok((tasks?.length ?? 0) < 500)
+})

@@ -15,14 +15,21 @@ export function withoutRow(rows: readonly VmRow[] | undefined, vmId: string): Vm
   return rows?.filter(({ id }) => id !== vmId)
 }
 
+/** More than are ever read; a page that is open for weeks keeps no others, unless they still run. */
+const mostTasks = 300
+
 /** Newest first; a form that is older than the one at hand is dropped, as answers may overtake each other. */
 export function withTask(tasks: readonly TaskView[] | undefined, task: TaskView): TaskView[] | undefined {
   if (!tasks) return undefined
   const at = tasks.findIndex(({ id }) => id === task.id)
-  if (at < 0) return [task, ...tasks]
   const old = tasks[at]
-  const isOlder = old && (old.endedAt !== null || (task.endedAt === null && task.percent < old.percent))
-  return isOlder && task.endedAt === null ? [...tasks] : tasks.with(at, task)
+  if (!old) {
+    const next = tasks.findIndex(({ createdAt }) => createdAt <= task.createdAt)
+    const all = tasks.toSpliced(next < 0 ? tasks.length : next, 0, task)
+    return all.filter(({ endedAt }, index) => index < mostTasks || endedAt === null)
+  }
+  const isOlder = task.endedAt === null && (old.endedAt !== null || task.percent < old.percent)
+  return isOlder ? [...tasks] : tasks.with(at, task)
 }
 
 const collator = new Intl.Collator('en', { sensitivity: 'base', numeric: true })
