@@ -37,6 +37,7 @@ export function whenUnauthorized(callback: () => void): void {
 export async function request<Answer>(path: string, options: Options = {}): Promise<Answer> {
   const { method = 'GET', body, signal } = options
   let response: Response
+  let text: string
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
@@ -45,17 +46,28 @@ export async function request<Answer>(path: string, options: Options = {}): Prom
       body: body ? JSON.stringify(body) : null,
       signal: signal ?? null,
     })
+    text = await response.text()
   } catch (error) {
     signal?.throwIfAborted()
-    throw new ApiError('daemon_unreachable', 'The daemon does not answer. It is tried again until it does.', {
-      reason: String(error),
-    })
+    throw new ApiError('daemon_unreachable', unreachable(method), { reason: String(error) })
   }
-  const text = await response.text()
-  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as Answer
+  if (response.ok) {
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as Answer
+    } catch {
+      // A page of something between the browser and the daemon: told below.
+    }
+  }
   const error = errorOf(response.status, text)
   if (error.code === 'unauthorized' && path !== '/session') onUnauthorized()
   throw error
+}
+
+/** What only reads is read again by itself when the daemon is back; anything else is never sent twice. */
+function unreachable(method: string): string {
+  return method === 'GET'
+    ? 'The daemon does not answer. It is tried again until it does.'
+    : 'The daemon does not answer. Whether it has begun with this is not known: look, once it is back, before you ask again.'
 }
 
 function errorOf(status: number, text: string): ApiError {
