@@ -27,7 +27,7 @@ export function discardedFrom(
     state: {
       id,
       parentId: nowParentId,
-      name: cause === 'apply' ? `Before ${applied} was applied` : 'Before an apply was undone',
+      name: cause === 'apply' ? `Before “${applied}” was applied` : 'Before an apply was undone',
       notes: '',
       kind: 'offline',
       createdAt: at.toISOString(),
