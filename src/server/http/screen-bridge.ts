@@ -9,7 +9,7 @@ const pingEveryMs = 20_000
 
 /** Codes of RFC 6455: the display ended; it could not be reached. */
 const goingAway = 1001
-const serverError = 1011
+export const serverError = 1011
 
 /**
  * Carries what a browser and a display say to each other, until one of them ends; then the other ends too. Neither
@@ -18,15 +18,20 @@ const serverError = 1011
 export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): void {
   const display = connect(socketPath)
   let isAlive = true
+  const showsLife = () => {
+    isAlive = true
+  }
 
   browser.on('message', (data) => {
+    showsLife()
     // Of the three forms that the type has, the default is a Buffer.
     if (display.write(data as Buffer)) return
     browser.pause()
     display.once('drain', () => browser.resume())
   })
   display.on('data', (data) => {
-    browser.send(data, () => {
+    browser.send(data, (error) => {
+      if (!error) showsLife() // over a slow line, the answer to a ping comes after all that was sent before it
       if (display.isPaused() && browser.bufferedAmount < highWaterBytes / 2) display.resume()
     })
     if (browser.bufferedAmount > highWaterBytes) display.pause()
@@ -38,9 +43,7 @@ export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): 
     isAlive = false
     browser.ping()
   }, pingEveryMs)
-  browser.on('pong', () => {
-    isAlive = true
-  })
+  browser.on('pong', showsLife)
   browser.on('close', () => {
     clearInterval(ping)
     display.destroy()

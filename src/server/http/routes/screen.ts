@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { messageOf, StillpointError } from '../../../core/error.ts'
+import { StillpointError } from '../../../core/error.ts'
 import type { Services } from '../../services.ts'
 import type { Api } from '../api-type.ts'
 import { problems, vmParams } from '../schemas.ts'
-import { bridgeScreen } from '../screen-bridge.ts'
+import { bridgeScreen, serverError } from '../screen-bridge.ts'
 
 const tags = ['vms']
 const widest = 4096
@@ -39,7 +39,8 @@ export function registerScreenRoutes(api: Api, services: Services): void {
       try {
         bridgeScreen(browser, services.screenSocket(request.params.vm), services.log)
       } catch (error) {
-        browser.close(1011, messageOf(error).slice(0, 100)) // it went off just now
+        services.log.debug({ err: error, vm: request.params.vm }, 'a display ended before it was opened')
+        browser.close(serverError, 'The VM went off just now.')
       }
     },
   })

@@ -19,23 +19,27 @@ export function registerSystemRoutes(api: Api, services: Services, streams: Even
     async () => services.health(),
   )
 
-  api.get(
-    '/events',
-    {
-      schema: {
-        operationId: 'streamEvents',
-        summary: 'Stream events',
-        description:
-          'Server-sent events, without replay: `vm.changed`, `vm.removed`, `task.changed`, `notice`. `data` is a JSON object with `type` and the ids that it is about.',
-        tags: ['system'],
-        response: {
-          200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
-          ...problems,
+  api.route({
+    method: 'GET',
+    url: '/events',
+    schema: {
+      operationId: 'streamEvents',
+      summary: 'Stream events',
+      description:
+        'Server-sent events, without replay: `vm.changed`, `vm.removed`, `task.changed`, `notice`. `data` is a JSON object with `type` and the ids that it is about. As a WebSocket, each message is such an object, or empty as a sign of life.',
+      tags: ['system'],
+      response: {
+        101: {
+          description: 'The WebSocket',
+          content: { 'application/json': { schema: z.string() } },
         },
+        200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems,
       },
     },
-    (_request, reply) => streams.open(reply),
-  )
+    handler: (_request, reply) => streams.open(reply),
+    wsHandler: (socket) => streams.openSocket(socket),
+  })
 
   api.post(
     '/inventory/rebuild',
