@@ -70,6 +70,10 @@ export function CheckpointTree({ vm, items, onOpenDetails }: Props) {
     tree.current?.focus({ preventScroll: true })
   }, [])
 
+  // A field that went with its tree saves nothing, and does not come back with it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tree of another VM is another tree
+  useEffect(() => () => setRenamed(null), [vm.id])
+
   // What is chosen is never hidden: the branch that it is in closes around its head.
   useEffect(() => {
     if (checkpointId === null || index >= 0) return

@@ -56,6 +56,25 @@ test('of one VM only what was changed is sent', async () => {
   expect(fake.bodiesOf('PATCH /vms/a1')[1]).toEqual({ name: 'web02', settings: { maxCheckpoints: 50 } })
 })
 
+test('what is entered while the rest is being saved is kept', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await showOne({})
+  vi.stubGlobal('fetch', async () => {
+    await promise
+    return new Response(JSON.stringify({ ...view, settings: { ...view.settings, undoHours: 48 } }))
+  })
+  const hours = screen.getByRole('textbox', { name: 'It can be undone for' })
+  await userEvent.clear(hours)
+  await userEvent.type(hours, '48')
+  await userEvent.click(button('Apply'))
+  const folder = screen.getByRole('textbox', { name: 'Folder on the host' })
+  await userEvent.type(folder, '/mnt')
+  resolve()
+  await vi.waitFor(() => expect(button('Apply').disabled).toBe(false))
+  expect(folder).toHaveProperty('value', '/mnt')
+  expect(hours).toHaveProperty('value', '48 h')
+})
+
 test('a refusal is shown whole, and nothing is closed or lost; leaving asks', async () => {
   const { onClose } = await showOne({
     'PATCH /vms/a1': new Refusal(400, 'invalid_request', '"/etc" cannot be a checkpoint location: it is.'),

@@ -10,8 +10,8 @@ const everyMs = 3000
 const widthPx = 640
 
 /**
- * A small live picture of the VM's screen, which opens it in a tab of its own. The one thing of the console that is
- * asked for again and again: while the VM runs, the page is looked at and the picture is on screen, the next one
+ * A small live picture of the VM's screen, which opens it in a tab of its own. Asked for again and again, as nothing
+ * else is but the usage of CPUs: while the VM runs, the page is looked at and the picture is on screen, the next one
  * `everyMs` after the one before has come.
  */
 export function Thumbnail({ vm }: { vm: VmRow }) {

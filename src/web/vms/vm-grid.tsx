@@ -20,7 +20,8 @@ export function VmGrid() {
     return unsorted.filter(({ state }) => state === 'running').map(({ id }) => id)
   }, [sort.key, visible, unsorted])
   const cpuOf = useUsage(running)
-  const rows = useMemo(() => sorted(unsorted, sort, cpuOf), [unsorted, sort, cpuOf])
+  const order = sort.key === 'cpu' ? cpuOf : null // new figures move no row otherwise
+  const rows = useMemo(() => sorted(unsorted, sort, order ?? noCpu), [unsorted, sort, order])
   useKeptSelection(all, rows)
 
   return (
@@ -48,6 +49,8 @@ export function VmGrid() {
     </section>
   )
 }
+
+const noCpu = () => null
 
 function countText(shown: number, all: number): string {
   if (all === 0) return ''

@@ -10,6 +10,7 @@ import { problemsOf } from './problems.ts'
 import {
   changesOf,
   type Draft,
+  type Key,
   type Original,
   originalOfMany,
   originalOfOne,
@@ -60,7 +61,10 @@ export function useSettingsForm(vms: readonly VmRow[]) {
         queryClient.setQueryData(queries.vm(oneId).queryKey, vm)
         void queryClient.invalidateQueries({ queryKey: queries.guards(oneId).queryKey })
       }
-      setDraft({})
+      // What was entered while it was being saved is still to be saved.
+      setDraft((entered) =>
+        Object.fromEntries(Object.entries(entered).filter(([key, value]) => changed[key as Key] !== value)),
+      ) // a key of Draft
     },
   })
   return {
