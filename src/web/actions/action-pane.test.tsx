@@ -88,7 +88,7 @@ test('Connect opens the screen in a tab of its own; Enter in the list does too, 
 test('checkpoints that are disabled are refused with the reason; nothing to undo is said', async () => {
   const settings = { ...vmView({}).settings, checkpointPolicy: 'Disabled' as const }
   await showPage([on], '/?vm=r', { 'GET /vms/r': vmView({ ...on, settings, undo: null }) })
-  const reason = 'Checkpoints are disabled for this VM; its settings can enable them.'
+  const reason = 'Checkpoints are disabled for it; change its checkpoint policy first.'
   expect(await pane().findByRole('button', { name: 'Checkpoint…', description: reason })).toBeTruthy()
   expect(pane().getByRole('button', { name: 'Undo apply…', description: /nothing to undo/ })).toBeTruthy()
 })

@@ -10,7 +10,12 @@ const paused = vmRow({ id: '3', name: 'paused', state: 'paused' })
 const broken = vmRow({ id: '4', name: 'bad', state: 'broken', brokenReason: 'The disk is gone.' })
 /** What refusals look at. */
 const view = (change: object) =>
-  ({ settings: { checkpointPolicy: 'Production' }, nowParentId: 'c1', undo: {}, ...change }) as VmView
+  ({
+    settings: { checkpointPolicy: 'Production', maxCheckpoints: null, undoHours: 24 },
+    nowParentId: 'c1',
+    undo: {},
+    ...change,
+  }) as VmView
 
 test('one VM: what its state forbids is refused with the reason, as a sentence', () => {
   assert.equal(refusalOfAll('start', [off], null), null)
@@ -45,12 +50,22 @@ test('what is under way is not begun twice', () => {
 
 test('checkpoints need a policy, a revert its checkpoint, an undo something that was discarded', () => {
   assert.match(
-    refusalOfAll('checkpoint', [on], view({ settings: { checkpointPolicy: 'Disabled' } })) ?? '',
+    refusalOfAll(
+      'checkpoint',
+      [on],
+      view({ settings: { checkpointPolicy: 'Disabled', maxCheckpoints: null } }),
+    ) ?? '',
     /disabled/,
   )
   assert.equal(refusalOfAll('checkpoint', [on], view({})), null)
+  const onlyProduction = view({ settings: { checkpointPolicy: 'ProductionOnly', maxCheckpoints: null } })
+  assert.match(refusalOfAll('checkpoint', [paused], onlyProduction) ?? '', /^The VM is paused, so its guest/)
+  const full = view({ settings: { checkpointPolicy: 'Standard', maxCheckpoints: 2 } })
+  assert.match(refusalOfAll('checkpoint', [{ ...on, checkpointCount: 2 }], full) ?? '', /settings allow 2\.$/)
   assert.match(refusalOfAll('revert', [on], view({ nowParentId: null })) ?? '', /no checkpoint/)
   assert.match(refusalOfAll('undo', [on], view({ undo: null })) ?? '', /nothing to undo/)
+  const keepsNothing = view({ undo: null, settings: { undoHours: 0 } })
+  assert.match(refusalOfAll('undo', [on], keepsNothing) ?? '', /0 hours/)
   assert.equal(refusalOfAll('undo', [on], view({})), null)
 })
 

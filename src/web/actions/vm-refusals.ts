@@ -1,5 +1,7 @@
 import type { VmRow, VmView } from '../../contract/vm.ts'
 import { refusalOf, type VmAction } from '../../vm/power.ts'
+import { sentenceOf } from '../ui/words.ts'
+import { createRefusal } from './checkpoint-kind.ts'
 
 export type VmDeed =
   | 'connect'
@@ -50,7 +52,7 @@ const ofOneOnly: ReadonlySet<VmDeed> = new Set(['connect', 'revert', 'undo', 're
 export function refusalOfAll(deed: VmDeed, rows: readonly VmRow[], view: VmView | null): string | null {
   const [first, ...others] = rows
   if (!first) return 'Choose a virtual machine first.'
-  if (others.length === 0) return sentence(rowRefusal(deed, first) ?? viewRefusal(deed, view))
+  if (others.length === 0) return sentence(rowRefusal(deed, first) ?? viewRefusal(deed, first, view))
   if (ofOneOnly.has(deed)) return 'This is for one virtual machine at a time; several are chosen.'
   for (const row of rows) {
     const refusal = rowRefusal(deed, row)
@@ -76,23 +78,24 @@ function rowRefusal(deed: VmDeed, { state, status, display, brokenReason }: VmRo
 }
 
 /** What only the whole view of a VM tells. */
-function viewRefusal(deed: VmDeed, view: VmView | null): string | null {
+function viewRefusal(deed: VmDeed, { state, checkpointCount }: VmRow, view: VmView | null): string | null {
   if (deed !== 'checkpoint' && deed !== 'revert' && deed !== 'undo') return null
   if (view === null) return deed === 'checkpoint' ? null : 'the VM is still being read'
-  if (deed === 'checkpoint') {
-    return view.settings.checkpointPolicy === 'Disabled'
-      ? 'checkpoints are disabled for this VM; its settings can enable them'
-      : null
-  }
-  if (deed === 'revert') {
-    return view.nowParentId === null ? 'the VM has no checkpoint that it could be put back to' : null
-  }
-  return view.undo === null
-    ? 'there is nothing to undo: no apply has discarded a state that is still kept'
-    : null
+  const { settings, nowParentId, undo } = view
+  if (deed === 'checkpoint') return createRefusal({ state, checkpointCount, settings })
+  if (deed === 'revert')
+    return nowParentId === null ? 'the VM has no checkpoint that it could be put back to' : null
+  if (undo !== null) return null
+  return settings.undoHours === 0
+    ? 'there is nothing to undo: the undo time of this VM is 0 hours, so that nothing is kept'
+    : 'there is nothing to undo: no apply has discarded a state that is still kept'
+}
+
+/** By the state alone. A broken VM can be stopped, put back and removed, as far as the page knows. */
+export function stateRefusal(action: VmAction, state: VmRow['state']): string | null {
+  return state === 'broken' ? null : refusalOf(action, state)
 }
 
 function sentence(reason: string | null): string | null {
-  if (reason === null) return null
-  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? '' : '.'}`
+  return reason === null ? null : sentenceOf(reason)
 }

@@ -12,8 +12,8 @@ import {
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
 import type { VmRow } from '../../contract/vm.ts'
-import { refusalOf, type VmAction } from '../../vm/power.ts'
 import type { Action, ActionGroup } from '../actions/action.ts'
+import { refusalOfAll, stateRefusal } from '../actions/vm-refusals.ts'
 import { now, useSelection } from '../app/selection.tsx'
 import type { DialogRequest } from '../dialogs/dialog.ts'
 import { useOpenDialog } from '../dialogs/dialog-host.tsx'
@@ -53,27 +53,28 @@ export function useNowActions(): ActionGroup | null {
 }
 
 function actionsOfNow(row: VmRow, { vm, checkpoints }: TreeData, open: Open): ActionGroup {
+  const view = vm ?? null
   const parent = checkpoints?.find(({ isNowParent }) => isNowParent)
   const actions: Action[] = [
     {
       id: 'create',
       label: 'Checkpoint…',
       icon: IconCamera,
-      refusal: whyNoCheckpoint(row, vm),
+      refusal: refusalOfAll('checkpoint', [row], view),
       run: () => open({ kind: 'create-checkpoint', vms: [row] }),
     },
     {
       id: 'revert',
       label: 'Revert…',
       icon: IconPlayerTrackPrev,
-      refusal: parent ? powerRefusal('apply', row) : 'Now hangs under no checkpoint.',
+      refusal: refusalOfAll('revert', [row], view),
       run: () => parent && open({ kind: 'apply', vm: row, checkpoint: parent }),
     },
     {
       id: 'undo',
       label: 'Undo apply…',
       icon: IconArrowBackUp,
-      refusal: whyNoUndo(vm) ?? powerRefusal('apply', row),
+      refusal: refusalOfAll('undo', [row], view),
       run: () => open({ kind: 'undo', vm: row }),
     },
   ]
@@ -94,7 +95,7 @@ function actionsOfCheckpoint(
       label: 'Apply…',
       icon: IconHistory,
       hotkey: 'mod+Enter',
-      refusal: powerRefusal('apply', row),
+      refusal: stateRefusal('apply', row.state),
       run: () => open({ kind: 'apply', ...about }),
     },
     {
@@ -125,7 +126,7 @@ function actionsOfCheckpoint(
       icon: IconTrash,
       hotkey: 'Delete',
       isDangerous: true,
-      refusal: powerRefusal('delete-checkpoint', row),
+      refusal: stateRefusal('delete-checkpoint', row.state),
       run: () => open({ kind: 'delete-checkpoint', ...about, subtree: false }),
     },
     {
@@ -134,7 +135,7 @@ function actionsOfCheckpoint(
       icon: IconSitemap,
       hotkey: 'shift+Delete',
       isDangerous: true,
-      refusal: isLeaf ? 'No checkpoint hangs below this one.' : powerRefusal('delete-checkpoint', row),
+      refusal: isLeaf ? 'No checkpoint hangs below this one.' : stateRefusal('delete-checkpoint', row.state),
       run: () => open({ kind: 'delete-checkpoint', ...about, subtree: true }),
     },
   ]
@@ -148,31 +149,9 @@ function actionsOfDiscarded(row: VmRow, { id, name }: DiscardedView, open: Open)
       label: 'Undo apply…',
       icon: IconArrowBackUp,
       hotkey: 'mod+Enter',
-      refusal: powerRefusal('apply', row),
+      refusal: stateRefusal('apply', row.state),
       run: () => open({ kind: 'undo', vm: row, stateId: id }),
     },
   ]
   return { title: name, actions }
-}
-
-function whyNoCheckpoint(row: VmRow, vm: TreeData['vm']): string | null {
-  if (row.state === 'broken') return row.brokenReason ?? 'The virtual machine is broken.'
-  const policy = vm?.settings.checkpointPolicy
-  if (policy === 'Disabled') return 'Checkpoints are disabled in the settings of this virtual machine.'
-  if (policy === 'ProductionOnly' && row.state === 'paused')
-    return 'Only production checkpoints are allowed, and a paused guest cannot take part in one. Resume it first.'
-  return powerRefusal('checkpoint', row)
-}
-
-function whyNoUndo(vm: TreeData['vm']): string | null {
-  if (!vm) return 'It is not known yet whether an apply can be undone.'
-  if (vm.undo) return null
-  return vm.settings.undoHours === 0
-    ? 'What an apply discards is not kept: the undo time is set to 0 hours.'
-    : 'There is no apply that can be undone.'
-}
-
-/** A broken VM may be put back to a checkpoint that does not need what is missing. */
-function powerRefusal(action: VmAction, { state }: VmRow): string | null {
-  return state === 'broken' ? null : refusalOf(action, state)
 }

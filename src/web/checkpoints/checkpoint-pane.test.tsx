@@ -186,10 +186,10 @@ test('what cannot be done says why', async () => {
   await row(/^c1/)
   const button = await screen.findByRole('button', {
     name: 'Checkpoint',
-    description: 'Checkpoints are disabled in the settings of this virtual machine.',
+    description: 'Checkpoints are disabled for it; change its checkpoint policy first.',
   })
   expect(button.getAttribute('aria-disabled')).toBe('true')
-  expect(screen.getByRole('button', { name: 'Undo apply', description: /set to 0 hours/ })).toBeTruthy()
+  expect(screen.getByRole('button', { name: 'Undo apply', description: /nothing to undo/ })).toBeTruthy()
   expect(screen.getByRole('button', { name: 'Apply', description: /Choose a checkpoint/ })).toBeTruthy()
 })
 

@@ -1,8 +1,7 @@
 import { Alert, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { VmRow } from '../../contract/vm.ts'
-import { refusalOf } from '../../vm/power.ts'
+import { stateRefusal } from '../actions/vm-refusals.ts'
 import { part } from '../api/http.ts'
 import { startTask } from '../tasks/run-task.ts'
 import { useEndOfTask } from '../tasks/use-end-of-task.ts'
@@ -29,7 +28,7 @@ export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'
   })
   const [only] = left
   const asked = left.length === 1 ? (only?.name ?? '') : String(left.length)
-  const running = left.filter(({ state }) => refusalOfState(state) !== null)
+  const running = left.filter(({ state }) => stateRefusal('remove', state) !== null)
   const checkpoints = left.reduce((sum, { checkpointCount }) => sum + checkpointCount, 0)
   return (
     <FormDialog
@@ -59,7 +58,7 @@ export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'
         {running.length > 0 && (
           <Alert color="orange" py="xs">
             {left.length === 1
-              ? `It cannot be removed now: ${refusalOfState(only?.state ?? 'off')}. Stop it first.`
+              ? `It cannot be removed now: ${stateRefusal('remove', only?.state ?? 'off')}. Stop it first.`
               : `${countOf(running.length, 'VM is', 'VMs are')} not off: ${running
                   .slice(0, 3)
                   .map(({ name }) => name)
@@ -91,9 +90,4 @@ export default function RemoveVmDialog({ vms, onClose }: DialogProps<'remove-vm'
       </Stack>
     </FormDialog>
   )
-}
-
-/** A broken VM can be removed. */
-function refusalOfState(state: VmRow['state']): string | null {
-  return state === 'broken' ? null : refusalOf('remove', state)
 }

@@ -1,11 +1,12 @@
 import type { CheckpointView } from '../../../contract/checkpoint.ts'
 import type { VmView } from '../../../contract/vm.ts'
 import { limits } from '../../../vm/config.ts'
+import { kindOf } from '../../actions/checkpoint-kind.ts'
 import { badgeOf } from '../../checkpoints/words.ts'
 import { bytes } from '../../ui/format.ts'
+import { sentenceOf } from '../../ui/words.ts'
 import type { Fact } from './facts.tsx'
-import { kindOf } from './kind-sentence.ts'
-import { offWords, sentence, undoWords, when } from './state-words.ts'
+import { offWords, undoWords, when } from './state-words.ts'
 
 /** What applying a checkpoint does to the VM as it is. `parent`: that Now hangs under; undefined: none. */
 export function applyFacts(
@@ -27,7 +28,7 @@ export function applyFacts(
     },
     undoFact(vm, nowMs),
     checkpointFact(vm),
-    ...(changes.length === 0 ? [] : [{ label: 'Hardware', text: `${sentence(changes.join('; '))}.` }]),
+    ...(changes.length === 0 ? [] : [{ label: 'Hardware', text: sentenceOf(changes.join('; ')) }]),
   ]
 }
 

@@ -1,8 +1,9 @@
 import { useQueries } from '@tanstack/react-query'
 import type { VmRow } from '../../../contract/vm.ts'
+import { createRefusal } from '../../actions/checkpoint-kind.ts'
 import { queries } from '../../api/queries.ts'
 import classes from './create-notes.module.css'
-import { createRefusal, kindSentence } from './kind-sentence.ts'
+import { kindSentence } from './kind-sentence.ts'
 
 /** More are not looked at before; the daemon says what it does with them. */
 const mostLookedAt = 20

@@ -2,8 +2,8 @@ import type { CheckpointView } from '../../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../../contract/discarded.ts'
 import { sizeOf } from '../../checkpoints/words.ts'
 import { bytes } from '../../ui/format.ts'
+import { capitalized } from '../../ui/words.ts'
 import type { Fact } from './facts.tsx'
-import { sentence } from './state-words.ts'
 
 /** A checkpoint that goes, as a line of a list. */
 export interface Going {
@@ -36,7 +36,7 @@ export function subtreeOf(checkpoints: readonly CheckpointView[], id: string): G
 }
 
 /** Of all of them; null when one is not known. */
-export function totalOf(checkpoints: readonly CheckpointView[]): number | null {
+function totalOf(checkpoints: readonly CheckpointView[]): number | null {
   return checkpoints.map(sizeOf).reduce((sum, size) => (sum === null || size === null ? null : sum + size), 0)
 }
 
@@ -72,7 +72,7 @@ export function deleteFacts(
       : [
           {
             label: 'The tree',
-            text: `${sentence(listOf(below))} then ${below.length === 1 ? 'hangs' : 'hang'} under ${parent ? `“${parent.name}”` : 'nothing'}.${isNowParent && !parent ? nothingToRevertTo : ''}`,
+            text: `${capitalized(listOf(below))} then ${below.length === 1 ? 'hangs' : 'hang'} under ${parent ? `“${parent.name}”` : 'nothing'}.${isNowParent && !parent ? nothingToRevertTo : ''}`,
           },
         ]),
     ...groupFacts([checkpoint]),
@@ -108,7 +108,7 @@ export function subtreeFacts(checkpoints: readonly CheckpointView[], going: read
 const nothingToRevertTo = ' There is nothing to revert to any more.'
 
 /** Sets of a group that are incomplete without these. */
-export function groupFacts(checkpoints: readonly CheckpointView[]): Fact[] {
+function groupFacts(checkpoints: readonly CheckpointView[]): Fact[] {
   const names = new Set(checkpoints.flatMap(({ group }) => group?.groupName ?? []))
   if (names.size === 0) return []
   const groups = [...names].map((name) => `“${name}”`).join(', ')

@@ -20,5 +20,3 @@ export function undoWords(undoHours: number, most: number, nowMs: number): strin
   const hours = undoHours === 1 ? '1 hour' : `${undoHours} hours`
   return `until ${until} (${hours}), as long as it is among the ${most} newest discarded states.`
 }
-
-export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`
