@@ -8,24 +8,34 @@ import { queries } from './queries.ts'
 import { queryClient as client } from './query-client.ts'
 
 /** The daemon's stream, as far as a browser shows it. */
-class FakeStream extends EventTarget {
-  static all: FakeStream[] = []
-  onopen = () => {}
-  onerror = () => {}
+class FakeSocket extends EventTarget {
+  static all: FakeSocket[] = []
   isClosed = false
 
-  constructor() {
+  readonly url: string
+
+  constructor(url: string) {
     super()
-    FakeStream.all.push(this)
+    this.url = url
+    FakeSocket.all.push(this)
   }
 
   close() {
     this.isClosed = true
   }
 
+  /** What the daemon sends first. */
+  begin() {
+    this.dispatchEvent(new MessageEvent('message', { data: '' }))
+  }
+
+  break() {
+    this.dispatchEvent(new Event('close'))
+  }
+
   tell(...events: StillpointEvent[]) {
     for (const event of events)
-      this.dispatchEvent(new MessageEvent(event.type, { data: JSON.stringify(event) }))
+      this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(event) }))
   }
 }
 
@@ -54,7 +64,7 @@ const later = async (ms = 120) => {
   mock.timers.tick(ms)
   await settled()
 }
-const stream = () => FakeStream.all.at(-1) ?? assert.fail('no stream was opened')
+const stream = () => FakeSocket.all.at(-1) ?? assert.fail('no stream was opened')
 
 async function answer(path: string, body: unknown, status?: number): Promise<void> {
   const at = asked.findIndex((each) => each.path === path)
@@ -75,13 +85,15 @@ beforeEach(async () => {
     asked.push({ path: path.replace('/api/v1', ''), answer: give })
     return promise
   })
-  Object.assign(globalThis, { EventSource: FakeStream })
+  Object.assign(globalThis, { WebSocket: FakeSocket, location: { origin: 'https://box:7330' } })
   end = followEvents({
     client,
     onConnection: (state) => connections.push(state),
     onNotice: () => {},
     onTask: ({ id, percent }) => tasksSeen.push(`${id} ${percent}`),
   })
+  assert.equal(stream().url, 'wss://box:7330/api/v1/events')
+  stream().begin()
 })
 
 afterEach(() => {
@@ -90,7 +102,7 @@ afterEach(() => {
   mock.reset()
   mock.timers.reset()
   asked = []
-  for (const list of [FakeStream.all, connections, tasksSeen]) list.length = 0
+  for (const list of [FakeSocket.all, connections, tasksSeen]) list.length = 0
 })
 
 /** The page shows the list, as the daemon had it. */
@@ -157,7 +169,10 @@ test('when many changed in one moment the list is read, and not anew while it is
 test('a list that is not shown and has to be read anew is not taken for new after one change', async () => {
   const leave = await showList(db, web)
   leave()
-  stream().onopen()
+  stream().break()
+  await later(500)
+  stream().begin()
+  asked = []
   stream().tell(changed('web'))
   await later()
   assert.deepEqual(paths(), [])
@@ -180,28 +195,98 @@ test('each form of a task is told, and the list has the newest', async () => {
 
 test('a stream that breaks is opened again, ever more slowly, and then all that is shown is read anew', async () => {
   await showList(db, web)
-  stream().onopen()
-  await answer('/vm-rows', [db, web])
   for (const waitMs of [500, 1000]) {
     const broken = stream()
-    broken.onerror()
+    broken.break()
     assert.ok(broken.isClosed)
     await later(waitMs - 1)
     assert.equal(stream(), broken)
     await later(1)
     assert.notEqual(stream(), broken)
   }
-  stream().onopen()
+  stream().begin()
   assert.deepEqual(connections, ['open', 'lost', 'lost', 'open'])
   await answer('/vm-rows', [db])
   assert.deepEqual(states(), ['db running'])
+})
+
+test('what is shown after the stream began is read once', async () => {
+  await showList(db, web)
+  await later(1000)
+  assert.deepEqual(paths(), [])
+})
+
+test('a change that comes while something is read for the first time is not lost', async () => {
+  new QueryObserver(client, queries.checkpoints('web')).subscribe(() => {})
+  stream().tell(changed('web'))
+  await settled()
+  assert.deepEqual(paths(), ['/vms/web/checkpoints'])
+  await answer('/vms/web/checkpoints', [])
+  assert.deepEqual(paths(), ['/vms/web/checkpoints'], 'what was read may be older than the event')
+  await answer('/vms/web/checkpoints', [])
+  await later(1000)
+  assert.deepEqual(paths(), [])
+})
+
+test('so is what was read for the first time when the stream began', async () => {
+  stream().break()
+  new QueryObserver(client, queries.vmRows).subscribe(() => {})
+  await later(500)
+  stream().begin()
+  await settled()
+  await answer('/session', {})
+  await answer('/vm-rows', [db])
+  await answer('/vm-rows', [db, web])
+  assert.deepEqual(states(), ['db running', 'web running'])
+  assert.deepEqual(paths(), [])
+})
+
+test('10,000 VMs and their tasks that change for a while cost a few requests', async () => {
+  await showList(db, web)
+  const ids = Array.from({ length: 10_000 }, (_, index) => String(index))
+  const counts = new Map<string, number>()
+  for (let round = 0; round < 20; round++) {
+    stream().tell(...ids.flatMap((id) => [changed(`vm${id}`), taskChanged(`t${id}`)]))
+    await settled()
+    for (const { path, answer } of asked.splice(0)) {
+      const kind = path.replace(/\d+$/, '')
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+      if (path === '/vm-rows') await answer([db])
+      else if (path.startsWith('/tasks?'))
+        await answer(ids.slice(0, 1000).map((id) => task({ id: `t${id}` })))
+      else await answer(gone, 404)
+    }
+    await later()
+  }
+  assert.equal(counts.get('/vm-rows/vm'), 1, 'the first that changed')
+  assert.ok((counts.get('/vm-rows') ?? 0) <= 20, 'the list, each round')
+  assert.ok((counts.get('/tasks?limit=') ?? 0) <= 20)
+  assert.ok(
+    (counts.get('/tasks/t') ?? 0) <= 1 + 20 * 20,
+    'those that the list does not hold, twenty at a time',
+  )
+})
+
+test('a stream that falls silent is taken for broken', async () => {
+  const silent = stream()
+  await later(39_000)
+  silent.begin() // a sign of life is an empty message, too
+  await later(39_000)
+  assert.deepEqual(connections, ['open'])
+  await later(1000)
+  assert.ok(silent.isClosed)
+  assert.deepEqual(connections, ['open', 'lost'])
+  await later(500)
+  stream().begin()
+  silent.break()
+  assert.deepEqual(connections, ['open', 'lost', 'open'])
 })
 
 test('after its end it opens and asks for nothing', async () => {
   await showList(db, web)
   stream().tell(changed('web'), changed('db'))
   const last = stream()
-  last.onerror()
+  last.break()
   end()
   asked = []
   await later(60_000)

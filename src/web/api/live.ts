@@ -1,7 +1,8 @@
-import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import type { QueryClient, QueryFilters, QueryKey } from '@tanstack/react-query'
 import type { TaskView } from '../../contract/task.ts'
 import type { VmRow } from '../../contract/vm.ts'
 import type { StillpointEvent } from '../../core/event-bus.ts'
+import { openEvents } from './event-socket.ts'
 import { gatherer } from './gather.ts'
 import { isApiError, part, request } from './http.ts'
 import { queries } from './queries.ts'
@@ -18,12 +19,10 @@ export interface LiveOptions {
   onTask(task: TaskView): void
 }
 
-/** More VMs than this that changed in one moment: the whole list is read. */
+/** More VMs or tasks than this that changed in one moment: the whole list is read. */
 const mostSingly = 20
-/** Tasks that are read at once; the others follow. */
-const mostTasks = 50
-/** The stream sends a sign of life every 15 s. */
-const retryMs = [500, 1000, 2000, 4000, 8000] as const
+/** Tasks that are read at once, as many as one list holds; the others follow. */
+const mostTasks = 1000
 
 /**
  * Keeps what the page shows in step with the daemon, by its event stream.
@@ -33,30 +32,35 @@ const retryMs = [500, 1000, 2000, 4000, 8000] as const
  * Returns the function that ends it.
  */
 export function followEvents({ client, onConnection, onNotice, onTask }: LiveOptions): () => void {
-  let source: EventSource | null = null
-  let reopening: ReturnType<typeof setTimeout> | undefined
-  let attempts = 0
-  let hasEnded = false
-
-  const open = () => {
-    source = new EventSource('/api/v1/events')
-    source.onopen = () => {
-      attempts = 0
+  const endStream = openEvents({
+    onOpen() {
       onConnection('open')
-      void client.invalidateQueries()
-    }
-    source.onerror = () => {
-      source?.close()
-      if (hasEnded) return
+      void readAgain({})
+    },
+    onEvent: (event) => receive(event),
+    onLost() {
       onConnection('lost')
-      reopening = setTimeout(open, retryMs[Math.min(attempts++, retryMs.length - 1)])
       // A session that has ended looks like a broken connection; the answer to a request tells.
       void request('/session').catch((error) => {
         if (isApiError(error, 'unauthorized')) void client.invalidateQueries()
       })
-    }
-    for (const type of ['vm.changed', 'vm.removed', 'task.changed', 'notice'])
-      source.addEventListener(type, ({ data }: MessageEvent<string>) => receive(JSON.parse(data)))
+    },
+  })
+
+  /**
+   * What is being read for the first time may be older than what makes it stale, and reading it "again" would only wait
+   * for that answer: so it is read once more when it is there.
+   */
+  const readAgain = async (filters: QueryFilters) => {
+    const first = client.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' })
+    const unread = first.filter(({ state }) => state.data === undefined)
+    await Promise.all([
+      client.invalidateQueries(filters),
+      ...unread.map(async (query) => {
+        await query.promise?.catch(() => {}) // told by whoever shows it
+        await client.invalidateQueries({ queryKey: query.queryKey, exact: true })
+      }),
+    ])
   }
 
   const receive = (event: StillpointEvent) => {
@@ -72,7 +76,7 @@ export function followEvents({ client, onConnection, onNotice, onTask }: LiveOpt
     isHeld: () => client.isFetching({ queryKey: queries.vmRows.queryKey }) > 0,
     async read(vmIds) {
       const list = queries.vmRows.queryKey
-      if (vmIds.length > mostSingly || !isCurrent(list)) return client.invalidateQueries({ queryKey: list })
+      if (vmIds.length > mostSingly || !isCurrent(list)) return await readAgain({ queryKey: list })
       const read = await Promise.all(vmIds.map(readRow))
       client.setQueryData(list, (old) => read.reduce((all, change) => change(all), old))
     },
@@ -80,19 +84,19 @@ export function followEvents({ client, onConnection, onNotice, onTask }: LiveOpt
 
   /** What is shown of VMs; what is not shown is read when it is. */
   const shown = gatherer({
-    read: (vmIds) => Promise.all(vmIds.map((vmId) => client.invalidateQueries({ queryKey: ['vm', vmId] }))),
+    read(vmIds) {
+      const changed = new Set<unknown>(vmIds)
+      return readAgain({ predicate: ({ queryKey: [word, vmId] }) => word === 'vm' && changed.has(vmId) })
+    },
   })
 
-  const measured = gatherer({ read: ([what]) => client.invalidateQueries({ queryKey: [what] }) })
+  const storage = gatherer({ read: () => client.invalidateQueries({ queryKey: ['storage'] }) })
 
   const tasks = gatherer({
     most: mostTasks,
     isHeld: () => ['tasks', 'history'].some((list) => client.isFetching({ queryKey: [list] }) > 0),
     async read(taskIds) {
-      const answers = await Promise.all(
-        taskIds.map((taskId) => request<TaskView>(`/tasks/${part(taskId)}`).catch(() => null)), // lost: see step 3
-      )
-      const read = answers.filter((task) => task !== null)
+      const read = await readTasks(taskIds, (taskId) => tasks.add(taskId))
       for (const task of read) {
         const lists = [
           queries.tasks.queryKey,
@@ -102,8 +106,7 @@ export function followEvents({ client, onConnection, onNotice, onTask }: LiveOpt
           if (isCurrent(list)) client.setQueryData<TaskView[]>(list, (all) => withTask(all, task))
         onTask(task)
       }
-      if (read.some(({ endedAt }) => endedAt !== null))
-        void client.invalidateQueries({ queryKey: ['storage'] })
+      if (read.some(({ endedAt }) => endedAt !== null)) storage.add('all')
     },
   })
 
@@ -113,12 +116,9 @@ export function followEvents({ client, onConnection, onNotice, onTask }: LiveOpt
     return state?.data !== undefined && !state.isInvalidated
   }
 
-  open()
   return () => {
-    hasEnded = true
-    source?.close()
-    for (const each of [rows, shown, measured, tasks]) each.end()
-    clearTimeout(reopening)
+    endStream()
+    for (const each of [rows, shown, storage, tasks]) each.end()
   }
 }
 
@@ -133,4 +133,22 @@ async function readRow(vmId: string): Promise<(rows: Rows) => VmRow[] | undefine
     if (isApiError(error, 'vm_not_found')) return (rows) => withoutRow(rows, vmId)
     return (rows) => rows && [...rows] // lost: when the stream is open again, the list is read
   }
+}
+
+/** Those that can be read now, the newest of many in one list; `readLater` is told of what is left. */
+async function readTasks(
+  taskIds: readonly string[],
+  readLater: (taskId: string) => void,
+): Promise<TaskView[]> {
+  const newest = new Map<string, TaskView>()
+  if (taskIds.length > mostSingly) {
+    const list = await request<TaskView[]>(`/tasks?limit=${mostTasks}`).catch(() => [])
+    for (const task of list) newest.set(task.id, task)
+  }
+  const others = taskIds.filter((taskId) => !newest.has(taskId))
+  for (const taskId of others.splice(mostSingly)) readLater(taskId)
+  const read = await Promise.all(
+    others.map((taskId) => request<TaskView>(`/tasks/${part(taskId)}`).catch(() => null)), // lost: see step 3
+  )
+  return [...taskIds.map((taskId) => newest.get(taskId)), ...read].filter((task) => task != null)
 }
