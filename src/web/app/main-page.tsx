@@ -1,4 +1,4 @@
-import { Splitter, VisuallyHidden } from '@mantine/core'
+import { Splitter } from '@mantine/core'
 import { ActionPane } from '../actions/action-pane.tsx'
 import { CheckpointPane } from '../checkpoints/checkpoint-pane.tsx'
 import { VmGrid } from '../vms/vm-grid.tsx'
@@ -16,7 +16,6 @@ export function MainPage() {
         </Splitter.Pane>
         <Splitter.Pane defaultSize={100} min={30}>
           <main className={classes.centre}>
-            <VisuallyHidden component="h1">Virtual machines and their checkpoints</VisuallyHidden>
             <Splitter
               orientation="vertical"
               className={classes.columns}

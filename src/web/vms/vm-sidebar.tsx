@@ -1,28 +1,29 @@
 import { CloseButton, Text, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconSearch, IconTag } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { nameKey } from '../../vm/name.ts'
 import { isPageCovered } from '../actions/page-keys.ts'
-import { queries } from '../api/queries.ts'
 import { useSelection } from '../app/selection.tsx'
 import { count } from '../ui/format.ts'
 import { tagCounts } from './filter.ts'
 import { HostSummary } from './host-summary.tsx'
+import { nameSort, sorted } from './sort.ts'
+import { useFilteredRows } from './use-shown-rows.ts'
+import { VmNav } from './vm-nav.tsx'
 import classes from './vm-sidebar.module.css'
-
-const none: readonly VmRow[] = []
 
 /** The host, and what narrows the list of its VMs. */
 export function VmSidebar() {
-  const { data: rows = none } = useQuery(queries.vmRows)
+  const { all, rows } = useFilteredRows()
+  const byName = useMemo(() => sorted(rows, nameSort, () => null), [rows])
   return (
     <div className={classes.sidebar}>
       <SearchField />
-      <HostSummary rows={rows} />
-      <TagList rows={rows} />
+      <HostSummary rows={all} />
+      <VmNav rows={byName} />
+      <TagList rows={all} />
     </div>
   )
 }
