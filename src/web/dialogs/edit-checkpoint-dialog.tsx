@@ -8,9 +8,9 @@ import { queries } from '../api/queries.ts'
 import { queryClient } from '../api/query-client.ts'
 import { useNow } from '../ui/use-now.ts'
 import type { DialogProps } from './dialog.ts'
-import { FormDialog } from './form/form-dialog.tsx'
 import { type Expiry, expiresAtOf, expiryOf } from './parts/expiry.ts'
 import { ExpiryInput } from './parts/expiry-input.tsx'
+import { FormDialog } from './parts/form-dialog.tsx'
 
 /** Name, notes and expiry; only what was changed is sent. */
 export default function EditCheckpointDialog({ vm, checkpoint, onClose }: DialogProps<'edit-checkpoint'>) {

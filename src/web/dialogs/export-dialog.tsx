@@ -7,7 +7,7 @@ import { queries } from '../api/queries.ts'
 import { startTask } from '../tasks/run-task.ts'
 import { bytes } from '../ui/format.ts'
 import type { DialogProps } from './dialog.ts'
-import { FormDialog } from './form/form-dialog.tsx'
+import { FormDialog } from './parts/form-dialog.tsx'
 
 const layouts: readonly { value: ExportLayout; label: string; description: string }[] = [
   {

@@ -5,8 +5,8 @@ import type { Identity } from '../../contract/transfer.ts'
 import { startTask } from '../tasks/run-task.ts'
 import { useEndOfTask } from '../tasks/use-end-of-task.ts'
 import type { DialogProps } from './dialog.ts'
-import { FormDialog } from './form/form-dialog.tsx'
-import { TaskProgress } from './form/task-progress.tsx'
+import { FormDialog } from './parts/form-dialog.tsx'
+import { TaskProgress } from './parts/task-progress.tsx'
 
 export default function ImportDialog({ onClose }: DialogProps<'import'>) {
   const [folder, setFolder] = useState('')

@@ -6,14 +6,14 @@ import { limits } from '../../vm/config.ts'
 import { part } from '../api/http.ts'
 import { runTask, startTask } from '../tasks/run-task.ts'
 import { useEndOfTask } from '../tasks/use-end-of-task.ts'
+import { policyWords } from '../vms/config-words.ts'
 import type { DialogProps } from './dialog.ts'
-import { FormDialog } from './form/form-dialog.tsx'
-import { TaskProgress } from './form/task-progress.tsx'
-import { policyWords } from './form/words.ts'
 import { AdvancedPart } from './new-vm/advanced-part.tsx'
 import { DisksPart } from './new-vm/disks-part.tsx'
 import { firstDraft, type NewVmDraft, problemOfDisk, problemsOf, requestOf } from './new-vm/draft.ts'
 import { HardwarePart } from './new-vm/hardware-part.tsx'
+import { FormDialog } from './parts/form-dialog.tsx'
+import { TaskProgress } from './parts/task-progress.tsx'
 
 export default function NewVmDialog({ onClose }: DialogProps<'new-vm'>) {
   const [draft, setDraft] = useState(firstDraft)

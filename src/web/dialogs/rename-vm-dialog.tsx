@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { limits } from '../../vm/config.ts'
 import { part, request } from '../api/http.ts'
 import type { DialogProps } from './dialog.ts'
-import { FormDialog } from './form/form-dialog.tsx'
+import { FormDialog } from './parts/form-dialog.tsx'
 
 export default function RenameVmDialog({ vm, onClose }: DialogProps<'rename-vm'>) {
   const [name, setName] = useState(vm.name)

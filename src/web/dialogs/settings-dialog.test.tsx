@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { task, vmRow } from '../testing/examples.ts'
 import { FakeApi, Refusal } from '../testing/fake-api.ts'
 import { show } from '../testing/render.tsx'
-import { vmView } from './settings/example.ts'
+import { vmView } from '../testing/vm-view.ts'
 import SettingsDialog from './settings-dialog.tsx'
 
 const web = vmRow({ name: '<b>web01</b>' })

@@ -3,12 +3,12 @@ import { useMutation } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { part } from '../api/http.ts'
+import { forEachVm, SomeRefused } from '../tasks/for-each-vm.ts'
 import { startTask } from '../tasks/run-task.ts'
+import { countOf } from '../ui/words.ts'
 import type { DialogProps } from './dialog.ts'
-import { forEachVm, SomeRefused } from './form/for-each-vm.ts'
-import { FormDialog } from './form/form-dialog.tsx'
-import { VmNames } from './form/vm-names.tsx'
-import { countOf } from './form/words.ts'
+import { FormDialog } from './parts/form-dialog.tsx'
+import { VmNames } from './parts/vm-names.tsx'
 
 const patience = { min: 1, max: 3600, usual: 120 } as const
 

@@ -4,8 +4,8 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { VmView } from '../../contract/vm.ts'
 import { part } from '../api/http.ts'
-import { displayWords, wordOf } from '../dialogs/form/words.ts'
 import { startTask } from '../tasks/run-task.ts'
+import { displayWords, wordOf } from '../vms/config-words.ts'
 
 /** Where there is no picture: why, and what to do. */
 const look = { mt: 96, mx: 'auto', maw: 480 } as const

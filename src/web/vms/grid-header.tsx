@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows lie where they are scrolled to, which those of a table cannot
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and names its active row
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { columns } from './columns.tsx'
+import { columns } from './columns.ts'
 import { type Sort, type SortKey, sortAfterClick } from './sort.ts'
 import classes from './vm-grid.module.css'
 

@@ -2,8 +2,8 @@ import { Drawer, Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { queries } from '../api/queries.ts'
 import type { DialogProps } from '../dialogs/dialog.ts'
-import { useFocusReturn } from '../dialogs/form/use-focus-return.ts'
 import { VmHistory } from '../tasks/vm-history.tsx'
+import { useFocusReturn } from '../ui/use-focus-return.ts'
 import { VmDetails } from './vm-details.tsx'
 
 /** All that is known of a VM, and what was done with it. */

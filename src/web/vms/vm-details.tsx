@@ -4,18 +4,11 @@ import type { ReactNode } from 'react'
 import type { VmView } from '../../contract/vm.ts'
 import { MIB } from '../../core/units.ts'
 import { queries } from '../api/queries.ts'
-import {
-  backingWords,
-  countOf,
-  firmwareWords,
-  networkWords,
-  policyWords,
-  tpmWords,
-  wordOf,
-} from '../dialogs/form/words.ts'
 import { Thumbnail } from '../screen/thumbnail.tsx'
 import { bytes, dateAndTime, timeFromNow, uptime } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
+import { countOf } from '../ui/words.ts'
+import { backingWords, firmwareWords, networkWords, policyWords, tpmWords, wordOf } from './config-words.ts'
 import { StateMark } from './state-mark.tsx'
 import classes from './vm-details.module.css'
 

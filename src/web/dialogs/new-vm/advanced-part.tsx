@@ -1,7 +1,7 @@
 import { Collapse, Select, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useId, useState } from 'react'
-import { backingWords } from '../form/words.ts'
+import { backingWords } from '../../vms/config-words.ts'
 import classes from './new-vm.module.css'
 import type { PartProps } from './part.ts'
 

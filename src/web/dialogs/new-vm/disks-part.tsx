@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { limits } from '../../../vm/config.ts'
-import { DiskFields } from '../form/disk-fields.tsx'
+import { DiskFields } from '../parts/disk-fields.tsx'
 import { type DiskDraft, emptyDiskBytes } from './draft.ts'
 import classes from './new-vm.module.css'
 

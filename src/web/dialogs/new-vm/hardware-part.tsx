@@ -1,7 +1,7 @@
 import { NumberInput, Select, SimpleGrid } from '@mantine/core'
 import { limits } from '../../../vm/config.ts'
-import { SizeField } from '../form/size-field.tsx'
-import { displayWords, firmwareWords, networkWords, tpmWords } from '../form/words.ts'
+import { displayWords, firmwareWords, networkWords, tpmWords } from '../../vms/config-words.ts'
+import { SizeField } from '../parts/size-field.tsx'
 import type { PartProps } from './part.ts'
 
 export function HardwarePart({ draft, problems, change }: PartProps) {

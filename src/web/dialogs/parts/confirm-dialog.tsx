@@ -1,9 +1,9 @@
 import { Alert, Group, Modal } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import frame from '../form/form-dialog.module.css'
-import { useFocusReturn } from '../form/use-focus-return.ts'
+import { useFocusReturn } from '../../ui/use-focus-return.ts'
 import classes from './confirm-dialog.module.css'
+import frame from './form-dialog.module.css'
 
 interface ConfirmDialogProps {
   /** A question. */

@@ -1,8 +1,8 @@
 import { Button, Group, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { DiskFields } from '../form/disk-fields.tsx'
 import { type DiskDraft, emptyDiskBytes, problemOfDisk } from '../new-vm/draft.ts'
+import { DiskFields } from '../parts/disk-fields.tsx'
 import { onEnter } from './disk-actions.tsx'
 
 interface Props {

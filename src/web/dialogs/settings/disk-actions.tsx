@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { type KeyboardEvent, useState } from 'react'
 import type { VmView } from '../../../contract/vm.ts'
-import { SizeField } from '../form/size-field.tsx'
+import { SizeField } from '../parts/size-field.tsx'
 import classes from './disks-page.module.css'
 
 interface Props {

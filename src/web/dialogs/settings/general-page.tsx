@@ -1,7 +1,7 @@
 import { TagsInput, TextInput } from '@mantine/core'
 import { limits } from '../../../vm/config.ts'
 import { dateAndTime } from '../../ui/format.ts'
-import { VmNames } from '../form/vm-names.tsx'
+import { VmNames } from '../parts/vm-names.tsx'
 import { useField, useSettings } from './context.ts'
 import { Section, SettingRow } from './setting-row.tsx'
 import classes from './settings.module.css'

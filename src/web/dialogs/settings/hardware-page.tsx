@@ -1,8 +1,15 @@
 import { Alert } from '@mantine/core'
 import { MIB } from '../../../core/units.ts'
 import { offersGenerationDevice } from '../../../vm/config.ts'
-import { SizeField } from '../form/size-field.tsx'
-import { backingWords, displayWords, firmwareWords, networkWords, tpmWords, wordOf } from '../form/words.ts'
+import {
+  backingWords,
+  displayWords,
+  firmwareWords,
+  networkWords,
+  tpmWords,
+  wordOf,
+} from '../../vms/config-words.ts'
+import { SizeField } from '../parts/size-field.tsx'
 import { useField, useSettings } from './context.ts'
 import { CheckSetting, ChoiceSetting, NumberSetting } from './controls.tsx'
 import { Section, SettingRow } from './setting-row.tsx'

@@ -1,6 +1,6 @@
 import { Group, Text, TextInput } from '@mantine/core'
 import { GIB } from '../../../core/units.ts'
-import { SizeField } from '../form/size-field.tsx'
+import { SizeField } from '../parts/size-field.tsx'
 import { useField } from './context.ts'
 import { OptionalNumberSetting, OptionalRow, theyDiffer, whenOn } from './controls.tsx'
 import { Section } from './setting-row.tsx'

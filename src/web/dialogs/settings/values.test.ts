@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { updateVmSchema } from '../../../contract/vm.ts'
 import { changeVmsSchema } from '../../../contract/vm-settings.ts'
 import { defaultSettings } from '../../../vm/settings.ts'
-import { vmView } from './example.ts'
+import { vmView } from '../../testing/vm-view.ts'
 import { problemsOf } from './problems.ts'
 import { changesOf, mixed, originalOfMany, originalOfOne, requestForMany, requestForOne } from './values.ts'
 

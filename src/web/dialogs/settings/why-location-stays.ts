@@ -1,6 +1,6 @@
 import type { VmRow, VmView } from '../../../contract/vm.ts'
 import { dateAndTime } from '../../ui/format.ts'
-import { countOf } from '../form/words.ts'
+import { countOf } from '../../ui/words.ts'
 
 /** Why the checkpoint location cannot be changed now; null: as far as the page knows it can. The daemon knows more. */
 export function whyLocationStays(vm: VmView | null, vms: readonly VmRow[]): string | null {

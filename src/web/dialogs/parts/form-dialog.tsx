@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Modal, type ModalProps, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
+import { useFocusReturn } from '../../ui/use-focus-return.ts'
 import classes from './form-dialog.module.css'
-import { useFocusReturn } from './use-focus-return.ts'
 
 interface Props {
   readonly title: string

@@ -1,4 +1,4 @@
-import type { VmRow } from '../../../contract/vm.ts'
+import type { VmRow } from '../../contract/vm.ts'
 
 /** For some of several VMs it was refused; the others are done. */
 export class SomeRefused extends Error {

@@ -1,6 +1,6 @@
-import type { VmView } from '../../../contract/vm.ts'
-import { GIB } from '../../../core/units.ts'
-import { vmRow } from '../../testing/examples.ts'
+import type { VmView } from '../../contract/vm.ts'
+import { GIB } from '../../core/units.ts'
+import { vmRow } from './examples.ts'
 
 /** A VM as the daemon shows it, for tests. */
 export function vmView(change: Partial<VmView> = {}): VmView {

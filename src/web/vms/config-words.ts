@@ -1,4 +1,4 @@
-import type { CheckpointPolicy, Display, Firmware, MemoryBacking, Network, Tpm } from '../../../vm/config.ts'
+import type { CheckpointPolicy, Display, Firmware, MemoryBacking, Network, Tpm } from '../../vm/config.ts'
 
 /** What a user chooses from, in the order of a list. */
 type Words<Key extends string> = readonly { readonly value: Key; readonly label: string }[]
@@ -39,8 +39,4 @@ export const policyWords: Words<CheckpointPolicy> = [
 
 export function wordOf<Key extends string>(words: Words<Key>, key: Key): string {
   return words.find(({ value }) => value === key)?.label ?? key
-}
-
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }
