@@ -15,6 +15,7 @@ import { NoticeSwitch } from '../tasks/notice-switch.tsx'
 import { TasksButton } from '../tasks/tasks-button.tsx'
 import classes from './header.module.css'
 import { useConnection } from './live-provider.tsx'
+import { OldPageBanner } from './old-page-banner.tsx'
 
 export function Header() {
   const connection = useConnection()
@@ -49,6 +50,7 @@ export function Header() {
           title="The connection to the daemon is lost. What you see is what was known last; it is tried again until it is back."
         />
       )}
+      <OldPageBanner />
     </header>
   )
 }
