@@ -13,7 +13,7 @@ import { vmActionLooks } from './vm-action-looks.ts'
 import { refusalOfAll, type VmDeed } from './vm-refusals.ts'
 
 /** The rows of the VMs that are chosen, in the order of the list. */
-export function useChosenRows(): readonly VmRow[] {
+function useChosenRows(): readonly VmRow[] {
   const { vmIds } = useSelection()
   const { data: rows } = useQuery(queries.vmRows)
   return useMemo(() => rows?.filter(({ id }) => vmIds.has(id)) ?? [], [rows, vmIds])

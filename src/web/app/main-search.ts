@@ -1,3 +1,6 @@
+/** The place of the current state in a checkpoint tree. */
+export const nowId = 'now'
+
 /** What the main page shows; in the address, so that it can be kept, sent and gone back to. */
 export interface MainSearch {
   readonly vm?: string

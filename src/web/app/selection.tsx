@@ -2,9 +2,6 @@ import { createContext, type PropsWithChildren, useContext, useMemo, useState } 
 import type { MainSearch } from './main-search.ts'
 import { useAddress, useFollowingAddress } from './selection-address.ts'
 
-/** The place of the current state in a checkpoint tree. */
-export const now = 'now'
-
 interface Chosen {
   /** The VM whose checkpoints are shown; null: none. */
   readonly vmId: string | null

@@ -14,7 +14,8 @@ import type { DiscardedView } from '../../contract/discarded.ts'
 import type { VmRow } from '../../contract/vm.ts'
 import type { Action, ActionGroup } from '../actions/action.ts'
 import { refusalOfAll, stateRefusal } from '../actions/vm-refusals.ts'
-import { now, useSelection } from '../app/selection.tsx'
+import { nowId } from '../app/main-search.ts'
+import { useSelection } from '../app/selection.tsx'
 import type { DialogRequest } from '../dialogs/dialog.ts'
 import { useOpenDialog } from '../dialogs/dialog-host.tsx'
 import { setRenamed } from './rename-state.ts'
@@ -37,7 +38,7 @@ export function useCheckpointActions(): ActionGroup | null {
   const data = useTreeData(vmId)
   const open = useOpenDialog()
   if (!data.row || checkpointId === null) return null
-  if (checkpointId === now) return actionsOfNow(data.row, data, open)
+  if (checkpointId === nowId) return actionsOfNow(data.row, data, open)
   const checkpoint = data.checkpoints?.find(({ id }) => id === checkpointId)
   if (checkpoint) return actionsOfCheckpoint(data.row, checkpoint, data, open)
   const discarded = data.discarded.find(({ id }) => id === checkpointId)

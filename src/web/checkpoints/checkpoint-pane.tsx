@@ -1,5 +1,6 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { nowId } from '../app/main-search.ts'
 import { useSelection } from '../app/selection.tsx'
 import { useNowActions } from './checkpoint-actions.ts'
 import { CheckpointDetails, DetailsPanel, DiscardedDetails } from './checkpoint-details.tsx'
@@ -8,7 +9,7 @@ import { CheckpointTree } from './checkpoint-tree.tsx'
 import { withInternalLayers } from './internal-layers.ts'
 import { PaneHeader } from './pane-header.tsx'
 import { PaneMessage } from './pane-message.tsx'
-import { nowId, treeItems } from './tree-item.ts'
+import { treeItems } from './tree-item.ts'
 import { type TreeData, useLayers, useTreeData } from './use-tree-data.ts'
 
 /** The checkpoints of the chosen VM: its tree, what is done most with it, and the details of what is chosen. */

@@ -5,13 +5,14 @@ import type { DiscardedView } from '../../contract/discarded.ts'
 import type { VmRow } from '../../contract/vm.ts'
 import { bytes, dateAndTime, milliseconds, timeFromNow } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
+import { stateWords, statusOf } from '../vms/status.ts'
 import { Expiry, NameBadges, StateBadges } from './checkpoint-badges.tsx'
 import classes from './checkpoint-tree.module.css'
 import { RenameField } from './rename-field.tsx'
 import { nameOf, type TreeItem } from './tree-item.ts'
 import type { TreeRow } from './tree-layout.ts'
 import { type Lanes, rowHeight, TreeLines } from './tree-lines.tsx'
-import { sizeOf, stateWords } from './words.ts'
+import { sizeOf } from './words.ts'
 
 interface Props {
   /** Of the element. */
@@ -132,7 +133,7 @@ function Cells({ item, vm }: { item: TreeItem; vm: VmRow }) {
     case 'now':
       return (
         <span className={classes.state}>
-          <span className={classes.quiet} title={vm.brokenReason ?? undefined}>
+          <span className={classes.quiet} title={statusOf(vm)?.text}>
             {vm.status === null || vm.status.startsWith('Creating') ? stateWords[vm.state] : vm.status}
           </span>
         </span>

@@ -1,5 +1,6 @@
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
+import { nowId } from '../app/main-search.ts'
 
 /** What has a row of its own in a checkpoint tree. */
 export type TreeItem = { readonly id: string; readonly parentId: string | null } & (
@@ -20,8 +21,7 @@ export interface InternalState {
   readonly waitsForMerge: boolean
 }
 
-export const nowId = 'now'
-export const pendingId = 'pending'
+const pendingId = 'pending'
 
 export interface TreeSource {
   readonly checkpoints: readonly CheckpointView[]

@@ -1,4 +1,3 @@
-import { nameOf } from './tree-item.ts'
 import type { TreeRow } from './tree-layout.ts'
 
 /** What a key does in a tree. */
@@ -49,21 +48,4 @@ export function moveOf(key: string, rows: readonly TreeRow[], index: number): Mo
     default:
       return null
   }
-}
-
-/**
- * The row that typing leads to, from `index` on and around; -1: none. The same letter again and again goes from one
- * name that begins with it to the next.
- */
-export function typedRow(typed: string, rows: readonly TreeRow[], index: number): number {
-  const [first = ''] = typed
-  const isRepeated = [...typed].every((letter) => letter === first)
-  const wanted = (isRepeated ? first : typed).toLocaleLowerCase()
-  const from = isRepeated ? index + 1 : Math.max(0, index)
-  for (let step = 0; step < rows.length; step++) {
-    const at = (from + step) % rows.length
-    const row = rows[at]
-    if (row && nameOf(row.item).toLocaleLowerCase().startsWith(wanted)) return at
-  }
-  return -1
 }

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DiscardedView } from '../../contract/discarded.ts'
 import { checkpoint } from '../testing/examples.ts'
-import { nowId, type TreeItem, treeItems } from './tree-item.ts'
-import { moveOf, typedRow } from './tree-keys.ts'
+import { type TreeItem, treeItems } from './tree-item.ts'
+import { moveOf } from './tree-keys.ts'
 import { layOut, type TreeRow } from './tree-layout.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -162,14 +162,4 @@ test('arrows walk the tree, and Left and Right close and open it', () => {
   assert.deepEqual(moveOf('ArrowRight', layOut(items, new Set(['b'])), 1), { kind: 'expand', id: 'b' })
   assert.equal(moveOf('x', rows, 0), null)
   assert.equal(moveOf('ArrowDown', [], -1), null)
-})
-
-test('typing leads to a name; one letter again and again goes round', () => {
-  const rows = layOut(treeOf('apple', 'apricot apple', 'pear apricot*'), none)
-  assert.equal(typedRow('apr', rows, 0), 1)
-  assert.equal(typedRow('a', rows, 0), 1)
-  assert.equal(typedRow('aa', rows, 1), 0)
-  assert.equal(typedRow('N', rows, 0), 3)
-  assert.equal(typedRow('x', rows, 0), -1)
-  assert.equal(rows[3]?.item.id, nowId)
 })

@@ -1,9 +1,11 @@
 import { getHotkeyHandler } from '@mantine/hooks'
-import { type KeyboardEvent, useRef } from 'react'
+import type { KeyboardEvent } from 'react'
 import type { Action } from '../actions/action.ts'
-import { showRefusal } from './show-refusal.ts'
-import { nowId } from './tree-item.ts'
-import { moveOf, typedRow } from './tree-keys.ts'
+import { runAction } from '../actions/run-action.ts'
+import { nowId } from '../app/main-search.ts'
+import { useTypeahead } from '../ui/typeahead.ts'
+import { nameOf } from './tree-item.ts'
+import { moveOf } from './tree-keys.ts'
 import type { TreeRow } from './tree-layout.ts'
 
 interface Options {
@@ -16,12 +18,9 @@ interface Options {
   onOpen(): void
 }
 
-/** Letters that follow each other faster than this are one word. */
-const typingMs = 700
-
 /** The keys of the tree: to walk it, to type a name, to open the details, and those of the actions. */
 export function useTreeKeys({ rows, index, actions, onGo, onToggle, onOpen }: Options) {
-  const typed = useRef({ text: '', atMs: 0 })
+  const typed = useTypeahead()
 
   return (event: KeyboardEvent<HTMLElement>) => {
     const { key, ctrlKey, metaKey, altKey } = event
@@ -30,10 +29,7 @@ export function useTreeKeys({ rows, index, actions, onGo, onToggle, onOpen }: Op
         action.hotkey === undefined
           ? []
           : [
-              [
-                action.hotkey,
-                () => (action.refusal === null ? action.run() : showRefusal(action.label, action.refusal)),
-              ] as [string, () => void], // a pair
+              [action.hotkey, () => runAction(action)] as [string, () => void], // a pair
             ],
       ),
     )(event)
@@ -51,11 +47,9 @@ export function useTreeKeys({ rows, index, actions, onGo, onToggle, onOpen }: Op
       event.preventDefault()
       return move.kind === 'go' ? onGo(move.index) : onToggle(move.id)
     }
-    if (key.length !== 1 || (key === ' ' && typed.current.text === '')) return
-    const { text, atMs } = typed.current
-    const next = event.timeStamp - atMs < typingMs ? text + key : key
-    typed.current = { text: next, atMs: event.timeStamp }
-    const found = typedRow(next, rows, index)
+    if ([...key].length !== 1 || (key === ' ' && !typed.isUnderWay())) return
+    const names = rows.map(({ item }) => nameOf(item))
+    const found = typed.find(key, names, index)
     if (found < 0) return // a key of the page, say
     event.preventDefault()
     onGo(found)

@@ -1,6 +1,5 @@
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
-import type { VmRow } from '../../contract/vm.ts'
 
 type Kind = CheckpointView['kind']
 type Consistency = CheckpointView['record']['consistency']
@@ -40,14 +39,6 @@ export function sizeOf({
   memoryBytes,
 }: Pick<DiscardedView, 'diskBytes' | 'memoryBytes'>): number | null {
   return diskBytes === null ? null : diskBytes + (memoryBytes ?? 0)
-}
-
-export const stateWords: Readonly<Record<VmRow['state'], string>> = {
-  off: 'Off',
-  running: 'Running',
-  paused: 'Paused',
-  stuck: 'Stopped on an error',
-  broken: 'Broken',
 }
 
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' })

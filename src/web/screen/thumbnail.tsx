@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { part } from '../api/http.ts'
+import { stateWords } from '../vms/status.ts'
 import classes from './thumbnail.module.css'
 
 const everyMs = 3000
@@ -49,7 +50,7 @@ export function Thumbnail({ vm }: { vm: VmRow }) {
 function wordsFor({ state, display }: VmRow, isError: boolean): string {
   if (display === 'none') return 'No display'
   if (state === 'running') return isError ? 'No picture now' : ''
-  return { off: 'Off', paused: 'Paused', stuck: 'Stopped on an error', broken: 'Broken' }[state]
+  return state === 'stuck' ? 'Stopped on an error' : stateWords[state]
 }
 
 async function takePicture(vmId: string, signal: AbortSignal): Promise<Blob> {

@@ -6,7 +6,8 @@ import { queries } from '../api/queries.ts'
 import { useConnection } from '../app/live-provider.tsx'
 import { useSelection } from '../app/selection.tsx'
 import { count } from '../ui/format.ts'
-import { StateShape, stateWords } from './state-mark.tsx'
+import { StateShape } from './state-mark.tsx'
+import { stateWords } from './status.ts'
 import classes from './vm-sidebar.module.css'
 
 const states = ['broken', 'stuck', 'running', 'paused', 'off'] as const

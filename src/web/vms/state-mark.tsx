@@ -1,13 +1,6 @@
 import type { VmRow } from '../../contract/vm.ts'
 import classes from './state-mark.module.css'
-
-export const stateWords: Readonly<Record<VmRow['state'], string>> = {
-  running: 'Running',
-  off: 'Off',
-  paused: 'Paused',
-  stuck: 'Stuck',
-  broken: 'Broken',
-}
+import { stateWords } from './status.ts'
 
 /** Each state has a shape of its own, so that colour is not all that tells them apart. */
 const shapes: Readonly<Record<VmRow['state'], string>> = {

@@ -1,5 +1,13 @@
 import type { VmRow } from '../../contract/vm.ts'
 
+export const stateWords: Readonly<Record<VmRow['state'], string>> = {
+  running: 'Running',
+  off: 'Off',
+  paused: 'Paused',
+  stuck: 'Stuck',
+  broken: 'Broken',
+}
+
 export interface Status {
   readonly text: string
   /** Of what is being done; null: nothing is, or it is not known. */

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { useSelection } from '../app/selection.tsx'
-import { useTypeahead } from './use-typeahead.ts'
+import { useTypeahead } from '../ui/typeahead.ts'
 import { nextIndex, spanOf } from './walk.ts'
 
 /** What lies between two ends that Shift was held at is chosen; a plain click or key sets the first end. */
@@ -16,7 +16,7 @@ export function useGridWalk(
   const cursorId = alone && alone.besides === vmId ? alone.at : vmId
   const cursor = useMemo(() => (cursorId === null ? -1 : ids.indexOf(cursorId)), [ids, cursorId])
   const anchor = useRef<string | null>(null)
-  const typed = useTypeahead(rows)
+  const typed = useTypeahead()
 
   const chooseOne = (index: number) => {
     const id = ids[index]
@@ -85,7 +85,11 @@ export function useGridWalk(
         return true
       }
       if (isMod || [...key].length !== 1) return false
-      const found = typed.find(key, cursor)
+      const found = typed.find(
+        key,
+        rows.map(({ name }) => name),
+        cursor,
+      )
       if (found < 0) return true
       chooseOne(found)
       grid.scrollTo(found)

@@ -72,7 +72,7 @@ function Running({ vm }: { vm: VmView }) {
         </Fact>
       )}
       {vm.memoryResidentPercent !== null && (
-        <Fact label="Memory loaded">{vm.memoryResidentPercent} %; the rest follows while the guest runs</Fact>
+        <Fact label="Memory loaded">{vm.memoryResidentPercent}%; the rest follows while the guest runs</Fact>
       )}
       <Fact label="Created">{dateAndTime(vm.createdAt)}</Fact>
       {vm.tags.length > 0 && <Fact label="Tags">{vm.tags.join(', ')}</Fact>}

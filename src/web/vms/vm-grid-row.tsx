@@ -44,7 +44,7 @@ export const VmGridRow = memo(function VmGridRow({ row, index, top, isChosen, is
         <StateMark state={row.state} />
       </div>
       <div role="gridcell" aria-colindex={3} className={classes.cell} data-column="cpu" data-number>
-        {row.state === 'running' && (cpuPercent === null ? '–' : `${Math.round(cpuPercent)} %`)}
+        {row.state === 'running' && (cpuPercent === null ? '–' : `${Math.round(cpuPercent)}%`)}
       </div>
       <div
         role="gridcell"

@@ -2,7 +2,8 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { useSelection } from '../app/selection.tsx'
-import { StateShape, stateWords } from './state-mark.tsx'
+import { StateShape } from './state-mark.tsx'
+import { stateWords } from './status.ts'
 import classes from './vm-nav.module.css'
 
 /** As in vm-nav.module.css. */

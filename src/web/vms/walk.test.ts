@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nextIndex, spanOf, typedIndex } from './walk.ts'
+import { nextIndex, spanOf } from './walk.ts'
 
 test('keys walk and stay within the list', () => {
   assert.equal(nextIndex('ArrowDown', -1, 5, 3), 0)
@@ -13,14 +13,4 @@ test('keys walk and stay within the list', () => {
   assert.equal(nextIndex('x', 1, 5, 3), null)
   assert.equal(nextIndex('ArrowDown', -1, 0, 3), null)
   assert.deepEqual(spanOf(['a', 'b', 'c', 'd'], 2, 1), ['b', 'c'])
-})
-
-test('typing a name jumps; the same letter again goes to the next', () => {
-  const list = ['db', 'dc', 'web1', 'web2']
-  assert.equal(typedIndex(list, 'w', 0), 2)
-  assert.equal(typedIndex(list, 'ww', 2), 3)
-  assert.equal(typedIndex(list, 'www', 3), 2)
-  assert.equal(typedIndex(list, 'web2', 2), 3)
-  assert.equal(typedIndex(list, 'D', 3), 0)
-  assert.equal(typedIndex(list, 'x', 3), -1)
 })

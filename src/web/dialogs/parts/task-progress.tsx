@@ -10,7 +10,7 @@ export function TaskProgress({ taskId }: { taskId: string }) {
   return (
     <div>
       <Text size="sm" mb={4}>
-        {task.title} <Text span c="dimmed">{`${Math.floor(task.percent)} % ${task.message}`}</Text>
+        {task.title} <Text span c="dimmed">{`${Math.floor(task.percent)}% ${task.message}`}</Text>
       </Text>
       <Progress value={task.percent} size="sm" aria-label={task.title} />
     </div>
