@@ -142,16 +142,25 @@ async function main(): Promise<void> {
       console: consoleAddress,
     }),
   })
+  const noConsole = ({ message }: StillpointError) => log.warn({}, `No console is served. ${message}`)
+  // Nobody asked for that address: work that goes on without a console is worth more than none.
+  const isNeeded = listen.isAsked || values['token-file'] !== undefined
+  const token =
+    listen.address &&
+    (await readOrMakeToken(tokenFile, log).catch((error) => {
+      if (isNeeded || !isStillpointError(error)) throw error
+      noConsole(error)
+      return null
+    }))
   const server = createHttpServer({
     services,
-    token: listen.address && (await readOrMakeToken(tokenFile, log)),
+    token,
     hostNames: [hostName, ...namesIn(env.STILLPOINT_HOST_NAMES)],
   })
   const { tcp } = await server.listen({
     socketPath: socketOf(home),
-    tcp: listen.address,
-    // Nobody asked for that address: work that goes on without a console is worth more than none.
-    ...(listen.isAsked ? {} : { onNoTcp: ({ message }) => log.warn({}, `No console is served. ${message}`) }),
+    tcp: token === null ? null : listen.address,
+    ...(isNeeded ? {} : { onNoTcp: noConsole }),
   })
   if (tcp) consoleAddress = { ...urlsOf(tcp, hostName), tokenFile }
   log.info(

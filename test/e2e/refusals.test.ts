@@ -270,6 +270,17 @@ describe('A daemon on TCP', () => {
     await assert.rejects(access(join(silent.home, 'token')), { code: 'ENOENT' })
   })
 
+  it('goes on without a console when nobody asked for one and its token cannot be read', async () => {
+    await using own = await TestDaemon.start()
+    await own.stop()
+    await writeFile(join(own.home, 'token'), '\n', { mode: 0o600 })
+    await own.start({ STILLPOINT_LISTEN: '' })
+    assert.equal((await own.client.health()).console, null)
+    assert.match(own.log(), /No console is served\. The file .* has to hold one token/)
+    await own.stop()
+    await assert.rejects(own.start({ STILLPOINT_LISTEN: '127.0.0.1:0' }), /has to hold one token/)
+  })
+
   it('makes a token of its own when none is named', async () => {
     await using own = await TestDaemon.start({ STILLPOINT_LISTEN: '127.0.0.1:0' })
     const { loginUrl } = await cliDocument(own.home, ['console'])

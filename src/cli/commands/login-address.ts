@@ -23,7 +23,7 @@ function here(context: Context, health: Health) {
   if (health.console === null) {
     throw new StillpointError(
       'console_unavailable',
-      `The daemon of "${health.home}" listens on no TCP address, so it serves no console. Either it was told so (STILLPOINT_LISTEN, --listen), or the address was taken; stillpointd.log in that folder says which. Name one and start it again: \`stillpoint daemon stop\`, then \`STILLPOINT_LISTEN=127.0.0.1:7331 stillpoint console\`.`,
+      `The daemon of "${health.home}" listens on no TCP address, so it serves no console. Either it was told so (STILLPOINT_LISTEN, --listen), or the address was taken, or its token could not be read; stillpointd.log in that folder says which. Name one and start it again: \`stillpoint daemon stop\`, then \`STILLPOINT_LISTEN=127.0.0.1:7331 stillpoint console\`.`,
       { details: { home: health.home, pid: health.pid } },
     )
   }
