@@ -12,7 +12,10 @@ test('a wrong token is refused in words, and can be corrected', async () => {
   await show(<LoginPage />)
   await userEvent.type(screen.getByLabelText(/Token/), ' wrong ')
   await userEvent.click(screen.getByRole('button', { name: 'Log in' }))
-  expect(await screen.findByRole('alert')).toHaveProperty('textContent', 'The token is wrong.')
+  expect(await screen.findByRole('alert')).toHaveProperty(
+    'textContent',
+    'That is not the token of this host.',
+  )
   expect(api.bodiesOf('POST /session')).toEqual([{ token: 'wrong' }])
   expect(screen.getByRole('button', { name: 'Log in' })).toHaveProperty('disabled', false)
 })

@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { request } from '../api/http.ts'
+import { isApiError, request } from '../api/http.ts'
 import { queryClient } from '../api/query-client.ts'
 import classes from './login-page.module.css'
 
@@ -53,8 +53,8 @@ export function LoginPage() {
               Stillpoint
             </Title>
             <Text c="dimmed" size="sm">
-              Log in with this host's token. <Code>stillpoint console</Code>, typed on the host, prints a link
-              that does it for you.
+              Log in with the token of this host, or by the link that the command{' '}
+              <Code className={classes.command}>stillpoint console</Code> prints there.
             </Text>
           </div>
           <PasswordInput
@@ -64,10 +64,11 @@ export function LoginPage() {
             autoComplete="current-password"
             autoFocus
             required
+            withAsterisk={false}
           />
           {error && (
             <Alert color="red" role="alert">
-              {error.message}
+              {isApiError(error, 'unauthorized') ? 'That is not the token of this host.' : error.message}
             </Alert>
           )}
           <Button type="submit" loading={isPending || isSuccess} fullWidth>

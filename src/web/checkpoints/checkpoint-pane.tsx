@@ -1,5 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { queries } from '../api/queries.ts'
 import { nowId } from '../app/main-search.ts'
 import { useSelection } from '../app/selection.tsx'
 import { useNowActions } from './checkpoint-actions.ts'
@@ -76,15 +78,21 @@ function Body({ vmId, data, showsLayers, onOpenDetails }: BodyProps) {
   const create = useNowActions()?.actions.find(({ id }) => id === 'create')
   const status = row?.status ?? null
   const layers = useLayers(vmId, showsLayers)
+  const hasVms = useQuery(queries.vmRows).data?.length !== 0
   const items = useMemo(() => {
     const states = treeItems({ checkpoints: checkpoints ?? [], discarded, status })
     return layers ? withInternalLayers(states, layers) : states
   }, [checkpoints, discarded, status, layers])
   if (vmId === null)
-    return (
+    return hasVms ? (
       <PaneMessage
         title="No virtual machine is chosen"
         text="Choose one above to see its checkpoints and to go back to them."
+      />
+    ) : (
+      <PaneMessage
+        title="Checkpoints"
+        text="Those of the virtual machine that is chosen are shown here, as a tree."
       />
     )
   if (error)

@@ -24,7 +24,9 @@ export default function UndoDialog({ vm, stateId, onClose }: DialogProps<'undo'>
   const [chosenId, setChosenId] = useState(stateId)
   const states = data?.toReversed() ?? [] // newest first
   const byId = (id: string | undefined) => states.find((each) => each.id === id)
-  const state = byId(chosenId) ?? byId(view?.undo?.stateId) ?? states[0]
+  const isGone = data !== undefined && chosenId !== undefined && !byId(chosenId)
+  // What was asked for is never exchanged for another one.
+  const state = chosenId === undefined ? (byId(view?.undo?.stateId) ?? states[0]) : byId(chosenId)
   const undo = useMutation({
     mutationFn: (stateId: string) =>
       startTask(`/vms/${part(vm.id)}/undo`, { stateId, confirm: true, ...risks.request }),
@@ -75,8 +77,9 @@ export default function UndoDialog({ vm, stateId, onClose }: DialogProps<'undo'>
     >
       {!data && !statesError && <Skeleton height={120} />}
       {data?.length === 0 && <div>Nothing that was discarded of this VM is kept any more.</div>}
-      {state && states.length > 1 && (
-        <StateChoice states={states} chosenId={state.id} nowMs={nowMs} onChoose={setChosenId} />
+      {isGone && states.length > 0 && <div>That state is no longer kept. These are:</div>}
+      {states.length > (state ? 1 : 0) && (
+        <StateChoice states={states} chosenId={state?.id ?? ''} nowMs={nowMs} onChoose={setChosenId} />
       )}
       {state && view && <Facts facts={undoFacts(view, state, isBeingKept && state === states[0], nowMs)} />}
       <RiskList risks={risks} />

@@ -55,7 +55,7 @@ test('an apply says what was discarded can be brought back, and what became of t
     news.map(({ level }) => level),
     ['warning', 'info'],
   )
-  assert.equal(news[1]?.undoUntil, '2026-11-21T08:17:35.000Z')
+  assert.equal(news[1]?.undo?.expiresAt, '2026-11-21T08:17:35.000Z')
   assert.deepEqual(
     newsOf(task({ ...ended, kind: 'checkpoint.apply', result: { ...result, created: null, undo: null } })),
     [],

@@ -10,8 +10,8 @@ export interface News {
   readonly message: string
   /** What the daemon's notice of the same has in it; null: it gives none. */
   readonly marks: readonly string[] | null
-  /** The VM can be brought back to what it was, until then. */
-  readonly undoUntil?: string
+  /** What was discarded, and can be brought back. */
+  readonly undo?: NonNullable<ApplyResult['undo']>
 }
 
 /** What there is to tell of a task that succeeded. The result is what the API's document says of its kind. */
@@ -41,9 +41,7 @@ function applyNews({ kind, vmId, vmName }: TaskView, { created, checkpoint, undo
       : `VM "${vmName}" was put back to "${checkpoint.name}".`
   return [
     ...(created ? checkpointNews(created, vmName) : []),
-    ...(undo
-      ? [{ level: 'info' as const, vmId, message: what, marks: null, undoUntil: undo.expiresAt }]
-      : []),
+    ...(undo ? [{ level: 'info' as const, vmId, message: what, marks: null, undo }] : []),
   ]
 }
 

@@ -45,12 +45,12 @@ export function NoticeList() {
 }
 
 function NoticeItem({ notice }: { notice: NoticeEntry }) {
-  const { level, vmId, title, message, undoUntil, at } = notice
+  const { level, vmId, title, message, undo, at } = notice
   const nowMs = useNow(60_000)
   const Icon = icons[level]
   const vmName = vmNameOf(vmId)
-  const { openVm: open, undo } = pageLinks
-  const canUndo = undoUntil !== null && Date.parse(undoUntil) > nowMs
+  const { openVm: open, undo: openUndo } = pageLinks
+  const canUndo = undo !== null && Date.parse(undo.expiresAt) > nowMs
   return (
     <li className={classes.item}>
       <Icon size={16} className={classes[level]} aria-hidden />
@@ -71,8 +71,8 @@ function NoticeItem({ notice }: { notice: NoticeEntry }) {
             {timeFromNow(at, nowMs)}
           </time>
         </Text>
-        {canUndo && vmId !== null && undo && (
-          <Button size="compact-xs" variant="default" mt={4} onClick={() => undo(vmId)}>
+        {canUndo && vmId !== null && openUndo && (
+          <Button size="compact-xs" variant="default" mt={4} onClick={() => openUndo(vmId, undo.stateId)}>
             Undo…
           </Button>
         )}

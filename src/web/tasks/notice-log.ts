@@ -1,6 +1,11 @@
 import { systemClock } from '../../core/clock.ts'
 import { createPageStore } from './page-store.ts'
 
+export interface Undoable {
+  readonly stateId: string
+  readonly expiresAt: string
+}
+
 /** What was told in this browser since the page was loaded. */
 export interface NoticeEntry {
   readonly id: number
@@ -11,8 +16,8 @@ export interface NoticeEntry {
   readonly message: string
   /** What failed; null where the message says it all. */
   readonly title: string | null
-  /** What an apply on the VM discarded can be brought back until then; null: it is about something else. */
-  readonly undoUntil: string | null
+  /** What an apply on the VM discarded, and can be brought back; null: it is about something else. */
+  readonly undo: Undoable | null
   readonly isSeen: boolean
   /** The news of a task that it tells already; each notice stands for one task at most. */
   readonly claimedBy: string | null
@@ -24,12 +29,10 @@ let lastId = 0
 /** Newest first. */
 export const noticeLog = createPageStore<readonly NoticeEntry[]>([])
 
-export function logNotice(
-  notice: Pick<NoticeEntry, 'level' | 'vmId' | 'message' | 'title' | 'undoUntil'>,
-): void {
-  const { level, vmId, message, title, undoUntil } = notice
+export function logNotice(notice: Pick<NoticeEntry, 'level' | 'vmId' | 'message' | 'title' | 'undo'>): void {
+  const { level, vmId, message, title, undo } = notice
   const at = systemClock.now().toISOString()
-  const entry = { id: ++lastId, at, level, vmId, message, title, undoUntil, isSeen: false, claimedBy: null }
+  const entry = { id: ++lastId, at, level, vmId, message, title, undo, isSeen: false, claimedBy: null }
   noticeLog.set((entries) => [entry, ...entries].slice(0, keptNotices))
 }
 

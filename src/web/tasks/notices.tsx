@@ -10,24 +10,23 @@ export function showNotice({ level, vmId, message }: Notice): void {
   tell({ level, vmId, message })
 }
 
-interface More extends Pick<Toast, 'code' | 'taskId'> {
+interface More extends Pick<Toast, 'code' | 'taskId' | 'undo'> {
   /** Else the name of the VM. */
   readonly title?: string
-  readonly undoUntil?: string
 }
 
 /** The same for what the page has to tell by itself. What can be undone pops up always. */
 export function tell(notice: Pick<Notice, 'level' | 'vmId' | 'message'>, more: More = {}): void {
-  const { undoUntil = null, title = null, ...rest } = more
-  logNotice({ ...notice, title, undoUntil })
-  if (notice.level === 'info' && undoUntil === null && !showsInfo.get()) return
+  const { undo = null, title = null, ...rest } = more
+  logNotice({ ...notice, title, undo })
+  if (notice.level === 'info' && undo === null && !showsInfo.get()) return
   const vmName = vmNameOf(notice.vmId)
   showToast({
     ...notice,
     ...rest,
     title: title ?? vmName ?? (notice.vmId === null ? 'This host' : 'A virtual machine'),
     vmId: vmName === null ? null : notice.vmId,
-    canUndo: undoUntil !== null,
+    undo,
   })
 }
 

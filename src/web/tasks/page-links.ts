@@ -2,7 +2,7 @@
 export interface PageLinks {
   /** Null: no page is shown that has VMs. */
   openVm: ((vmId: string) => void) | null
-  undo: ((vmId: string) => void) | null
+  undo: ((vmId: string, stateId: string) => void) | null
 }
 
 export const pageLinks: PageLinks = { openVm: null, undo: null }

@@ -45,12 +45,12 @@ function tellFailure(task: TaskView): void {
 
 function tellSuccess(task: TaskView): void {
   const news = newsOf(task)
-  for (const { level, vmId, message, marks, undoUntil } of news) {
+  for (const { level, vmId, message, marks, undo } of news) {
     if (marks && claimNotice(task.id, vmId, marks)) continue // the daemon has told it
-    if (undoUntil === undefined) tell({ level, vmId, message })
+    if (undo === undefined) tell({ level, vmId, message })
     else {
-      const words = `${message} What was discarded can be brought back until ${dateAndTime(undoUntil)}.`
-      tell({ level, vmId, message: words }, { undoUntil })
+      const words = `${message} What was discarded can be brought back until ${dateAndTime(undo.expiresAt)}.`
+      tell({ level, vmId, message: words }, { undo })
     }
   }
   const tookMs = durationMs(task, 0)

@@ -100,9 +100,9 @@ function usePageLinks() {
   const openDialog = useOpenDialog()
   useEffect(() => {
     pageLinks.openVm = (vmId) => void navigate({ to: '/', search: { vm: vmId } })
-    pageLinks.undo = (vmId) => {
+    pageLinks.undo = (vmId, stateId) => {
       const vm = queryClient.getQueryData(queries.vmRows.queryKey)?.find(({ id }) => id === vmId)
-      if (vm) openDialog({ kind: 'undo', vm })
+      if (vm) openDialog({ kind: 'undo', vm, stateId })
     }
     return () => {
       pageLinks.openVm = null

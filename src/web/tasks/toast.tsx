@@ -2,6 +2,7 @@ import { Anchor, Button, Code, Group, Stack, Text, VisuallyHidden } from '@manti
 import { notifications, notificationsStore } from '@mantine/notifications'
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
 import { drawer, openDrawer } from './drawer-state.ts'
+import type { Undoable } from './notice-log.ts'
 import { pageLinks } from './page-links.ts'
 import classes from './toast.module.css'
 
@@ -17,7 +18,8 @@ export interface Toast {
   readonly code?: string | undefined
   /** The task whose details can be opened. */
   readonly taskId?: string
-  readonly canUndo?: boolean
+  /** What can be brought back. */
+  readonly undo?: Undoable | null
 }
 
 /** More would cover what the page is for; the others are counted, and are in the drawer. */
@@ -44,7 +46,7 @@ export function showToast(toast: Toast): void {
     message: <ToastBody toast={toast} onDone={() => notifications.hide(id)} />,
     color,
     icon: <Icon size={18} />,
-    autoClose: toast.canUndo ? 20_000 : autoClose,
+    autoClose: toast.undo ? 20_000 : autoClose,
     role,
     withBorder: true,
     className: classes.toast,
@@ -101,8 +103,8 @@ function ToastTitle({ toast: { title, vmId }, word }: { toast: Toast; word: stri
 }
 
 function ToastBody({ toast, onDone }: { toast: Toast; onDone: () => void }) {
-  const { message, code, taskId, canUndo, vmId } = toast
-  const undo = pageLinks.undo
+  const { message, code, taskId, undo, vmId } = toast
+  const openUndo = pageLinks.undo
   const showDetails = (id: string) => {
     openDrawer('tasks', id)
     onDone()
@@ -112,14 +114,14 @@ function ToastBody({ toast, onDone }: { toast: Toast; onDone: () => void }) {
       <Text component="span" size="sm" className={classes.words}>
         {message}
       </Text>
-      {(code || taskId || canUndo) && (
+      {(code || taskId || undo) && (
         <Group gap="xs" component="span">
-          {canUndo && vmId && undo && (
+          {undo && vmId && openUndo && (
             <Button
               size="compact-sm"
               variant="default"
               onClick={() => {
-                undo(vmId)
+                openUndo(vmId, undo.stateId)
                 onDone()
               }}
             >

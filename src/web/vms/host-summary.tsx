@@ -73,7 +73,7 @@ export function HostSummary({ rows }: { rows: readonly VmRow[] }) {
             {health.accelerator !== null && (
               <>
                 <dt>Accelerator</dt>
-                <dd>{acceleratorWords[health.accelerator]}</dd>
+                <dd title={acceleratorWords[health.accelerator]}>{acceleratorWords[health.accelerator]}</dd>
               </>
             )}
           </>

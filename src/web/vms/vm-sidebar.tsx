@@ -1,7 +1,7 @@
 import { CloseButton, Text, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconSearch, IconTag } from '@tabler/icons-react'
-import { useMemo, useRef } from 'react'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import type { VmRow } from '../../contract/vm.ts'
 import { nameKey } from '../../vm/name.ts'
 import { isPageCovered } from '../actions/page-keys.ts'
@@ -81,6 +81,7 @@ function SearchField() {
 function TagList({ rows }: { rows: readonly VmRow[] }) {
   const { tag, selectTag } = useSelection()
   const counts = useMemo(() => tagCounts(rows), [rows])
+  const [stop, setStop] = useState(0)
   const chosenKey = tag === null ? null : nameKey(tag)
   if (counts.length === 0 && tag === null) return null
   const isKnown = counts.some((each) => nameKey(each.tag) === chosenKey)
@@ -90,8 +91,8 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
       <h2 id="vm-tags" className={classes.heading}>
         Tags
       </h2>
-      <ul className={classes.list}>
-        {shown.map(({ tag: each, count: vms }) => {
+      <ul className={classes.list} onKeyDown={walkTags}>
+        {shown.map(({ tag: each, count: vms }, index) => {
           const isChosen = nameKey(each) === chosenKey
           return (
             <li key={each}>
@@ -100,6 +101,9 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
                 className={classes.tag}
                 aria-pressed={isChosen}
                 title={each}
+                // one stop for Tab, however many there are
+                tabIndex={index === Math.min(stop, shown.length - 1) ? 0 : -1}
+                onFocus={() => setStop(index)}
                 onClick={() => selectTag(isChosen ? null : each)}
               >
                 <IconTag size={14} aria-hidden />
@@ -114,4 +118,14 @@ function TagList({ rows }: { rows: readonly VmRow[] }) {
       </ul>
     </nav>
   )
+}
+
+/** Arrow keys, Home and End go from one to the next. */
+function walkTags(event: KeyboardEvent<HTMLElement>): void {
+  const tags = [...event.currentTarget.querySelectorAll('button')]
+  const at = tags.findIndex((each) => each.matches(':focus'))
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: tags.length - 1 }[event.key]
+  if (next === undefined) return
+  event.preventDefault()
+  tags[next]?.focus()
 }

@@ -19,7 +19,7 @@ export function applyFacts(
   return [
     {
       label: 'Brings back',
-      text: `${when(checkpoint.createdAt, nowMs)}, ${badgeOf(checkpoint)}`,
+      text: `${when(checkpoint.createdAt, nowMs)}, ${badgeOf(checkpoint).join(', ')}`,
     },
     { label: 'Afterwards', text: afterwards(vm, checkpoint) },
     {

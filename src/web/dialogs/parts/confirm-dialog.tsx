@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useFocusReturn } from '../../ui/use-focus-return.ts'
 import classes from './confirm-dialog.module.css'
 import frame from './form-dialog.module.css'
+import { useFocusKept } from './use-focus-kept.ts'
 
 interface ConfirmDialogProps {
   /** A question. */
@@ -23,6 +24,7 @@ interface ConfirmDialogProps {
 /** Says what will happen, and has it chosen. A refusal is shown above the buttons and closes nothing. */
 export function ConfirmDialog({ title, isBusy, error, onClose, ...props }: ConfirmDialogProps) {
   useFocusReturn()
+  const keepFocus = useFocusKept(isBusy)
   return (
     <Modal.Root
       opened
@@ -34,7 +36,7 @@ export function ConfirmDialog({ title, isBusy, error, onClose, ...props }: Confi
       classNames={{ content: frame.content ?? '' }}
     >
       <Modal.Overlay />
-      <Modal.Content aria-busy={isBusy}>
+      <Modal.Content aria-busy={isBusy} onFocus={keepFocus}>
         <Modal.Header className={frame.header}>
           <Modal.Title className={classes.title}>{title}</Modal.Title>
         </Modal.Header>

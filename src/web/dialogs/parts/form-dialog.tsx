@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useFocusReturn } from '../../ui/use-focus-return.ts'
 import classes from './form-dialog.module.css'
+import { useFocusKept } from './use-focus-kept.ts'
 
 interface Props {
   readonly title: string
@@ -32,6 +33,7 @@ export function FormDialog(props: Props) {
   const { title, isBusy, incomplete = null, error, isChanged = false, canLeaveBusy = false } = props
   const [asksToLeave, setAsksToLeave] = useState(false)
   useFocusReturn()
+  const keepFocus = useFocusKept(isBusy || asksToLeave)
 
   const leave = () => {
     if (asksToLeave) setAsksToLeave(false)
@@ -63,6 +65,7 @@ export function FormDialog(props: Props) {
           className={classes.form}
           noValidate
           aria-label={title}
+          onFocus={keepFocus}
           onSubmit={(event) => {
             event.preventDefault()
             if (!isBusy && incomplete === null) props.onSubmit()
