@@ -6,6 +6,7 @@ import type { ReportView } from '../../contract/storage.ts'
 import { queries } from '../api/queries.ts'
 import { bytes, timeFromNow } from '../ui/format.ts'
 import { useNow } from '../ui/use-now.ts'
+import { countOf } from '../ui/words.ts'
 import { growth } from './figures.ts'
 import { Nothing, Section } from './section.tsx'
 import classes from './table.module.css'
@@ -36,7 +37,7 @@ export function ForgottenCheckpoints() {
       )}
       {report?.vms.length === 0 && (
         <Nothing>
-          None: no virtual machine has a checkpoint older than {count(olderThanDays, 'day')}, or more than{' '}
+          None: no virtual machine has a checkpoint older than {countOf(olderThanDays, 'day')}, or more than{' '}
           {moreThan} of them.
         </Nothing>
       )}
@@ -64,10 +65,6 @@ function Limit(props: { label: string; value: number; onChange: (value: number) 
       />
     </>
   )
-}
-
-function count(amount: number, what: string): string {
-  return `${amount} ${amount === 1 ? what : `${what}s`}`
 }
 
 function ReportTable({ report: { vms, totals } }: { report: ReportView }) {
@@ -114,7 +111,7 @@ function ReportTable({ report: { vms, totals } }: { report: ReportView }) {
         <Table.Tfoot>
           <Table.Tr>
             <Table.Td colSpan={3}>
-              {count(totals.vms, 'virtual machine')} with {count(totals.checkpoints, 'checkpoint')}
+              {countOf(totals.vms, 'virtual machine')} with {countOf(totals.checkpoints, 'checkpoint')}
             </Table.Td>
             <Table.Td className={classes.number}>{bytes(totals.bytes)}</Table.Td>
             <Table.Td colSpan={2} />

@@ -77,7 +77,8 @@ export function GrowthPicture({ volumes }: { volumes: readonly VolumeView[] }) {
         ? 'It is not foreseen to be full.'
         : `Full ${full} at the present growth.`
   const used = volume.sizeBytes - volume.freeBytes
-  const about = `${volume.mountPoint}: ${bytes(used)} of ${bytes(volume.sizeBytes)} used, growth ${growth(volume.growthBytesPerHour)}. ${forecast}`
+  const grows = volume.growthBytesPerHour === null ? '' : `, growth ${growth(volume.growthBytesPerHour)}`
+  const about = `${volume.mountPoint}: ${bytes(used)} of ${bytes(volume.sizeBytes)} used${grows}. ${forecast}`
   return (
     <Picture
       title={title}
