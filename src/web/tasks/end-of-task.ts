@@ -1,8 +1,9 @@
 import { QueryObserver } from '@tanstack/react-query'
 import type { TaskView } from '../../contract/task.ts'
-import { ApiError, part, request } from '../api/http.ts'
+import { ApiError, isApiError, part, request } from '../api/http.ts'
 import { queries } from '../api/queries.ts'
 import { queryClient } from '../api/query-client.ts'
+import { withTask } from '../api/rows.ts'
 
 /**
  * Waits for the end of a task, by what the event stream says; it goes on when the dialog that asked for it is closed.
@@ -12,19 +13,28 @@ export async function endOfTask({ id }: TaskView): Promise<TaskView> {
   const ended = await new Promise<TaskView>((resolve, reject) => {
     const observer = new QueryObserver(queryClient, queries.tasks)
     let isAsked = false
+    const end = (task: TaskView) => {
+      stop()
+      resolve(task)
+    }
     const look = (tasks: readonly TaskView[] | undefined) => {
       const task = tasks?.find((each) => each.id === id)
-      if (task?.endedAt) {
+      if (task?.endedAt) end(task)
+      else if (tasks && !task && !isAsked) void ask()
+    }
+    /** So many newer ones that the list does not hold it. */
+    const ask = async () => {
+      isAsked = true
+      try {
+        const task = await request<TaskView>(`/tasks/${part(id)}`)
+        if (task.endedAt) end(task)
+        else queryClient.setQueryData(queries.tasks.queryKey, (tasks) => withTask(tasks, task))
+      } catch (error) {
+        if (isApiError(error, 'daemon_unreachable')) return // all lists are read again when it is back
         stop()
-        resolve(task)
-      } else if (tasks && !task && !isAsked) {
-        isAsked = true // so many newer ones that the list does not hold it
-        request<TaskView>(`/tasks/${part(id)}`)
-          .then((read) => look([read]))
-          .catch((error) => {
-            stop()
-            reject(error)
-          })
+        reject(error)
+      } finally {
+        isAsked = false // the next list may be without it again
       }
     }
     const stop = observer.subscribe(({ data }) => look(data))
