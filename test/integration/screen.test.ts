@@ -63,6 +63,11 @@ describe('The screen of a VM', () => {
     await second.close()
   })
 
+  it('shows it to many that come in the same moment', async () => {
+    const viewers = await Promise.all(Array.from({ length: 20 }, open))
+    await Promise.all(viewers.map((viewer) => viewer.close()))
+  })
+
   it('gives a picture of it, as large as wanted, and leaves no file', async () => {
     const full = sizeOf((await picture()).bytes)
     assert.ok(full.widthPx >= 640 && full.heightPx >= 350)

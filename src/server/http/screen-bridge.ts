@@ -1,4 +1,6 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from '@fastify/websocket'
 import type { Log } from '../../core/log.ts'
 
@@ -11,12 +13,41 @@ const pingEveryMs = 20_000
 const goingAway = 1001
 export const serverError = 1011
 
+/** QEMU lets two connections wait to be taken; one more is refused until it has time for them. */
+const knocks = 100
+const knockEveryMs = 30
+
 /**
  * Carries what a browser and a display say to each other, until one of them ends; then the other ends too. Neither
  * side is read faster than the other takes it, so a slow browser costs the daemon no memory.
  */
-export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): void {
-  const display = connect(socketPath)
+export async function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): Promise<void> {
+  browser.pause()
+  try {
+    const display = await reach(socketPath)
+    if (browser.readyState === browser.OPEN) bridge(browser, display, log)
+    else display.destroy()
+  } catch (error) {
+    log.warn({ err: error, socketPath }, 'a display cannot be reached')
+    browser.close(serverError, 'The display of the VM cannot be reached.')
+  }
+  browser.resume()
+}
+
+async function reach(socketPath: string): Promise<Socket> {
+  for (let left = knocks; ; left--) {
+    const display = connect(socketPath)
+    try {
+      await once(display, 'connect')
+      return display
+    } catch (error) {
+      if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+    await sleep(knockEveryMs)
+  }
+}
+
+function bridge(browser: WebSocket, display: Socket, log: Log): void {
   let isAlive = true
   const showsLife = () => {
     isAlive = true
@@ -51,7 +82,7 @@ export function bridgeScreen(browser: WebSocket, socketPath: string, log: Log): 
   browser.on('error', () => display.destroy()) // its `close` follows
 
   display.on('error', (error) => {
-    log.warn({ err: error, socketPath }, 'the connection to a display broke')
+    log.warn({ err: error }, 'the connection to a display broke')
     browser.close(serverError, 'The display of the VM cannot be reached.')
   })
   display.on('close', () => browser.close(goingAway, 'The display has ended.'))

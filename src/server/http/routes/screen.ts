@@ -35,9 +35,9 @@ export function registerScreenRoutes(api: Api, services: Services): void {
         `The display of VM "${request.params.vm}" can be had; open this address as a WebSocket.`,
       )
     },
-    wsHandler(browser, request) {
+    async wsHandler(browser, request) {
       try {
-        bridgeScreen(browser, services.screenSocket(request.params.vm), services.log)
+        await bridgeScreen(browser, services.screenSocket(request.params.vm), services.log)
       } catch (error) {
         services.log.debug({ err: error, vm: request.params.vm }, 'a display ended before it was opened')
         browser.close(serverError, 'The VM went off just now.')
