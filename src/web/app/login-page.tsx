@@ -13,6 +13,7 @@ function tokenInAddress(): string | null {
 /** Where to go afterwards: a place in the console, and nowhere else. */
 function nextPlace(): string {
   const next = new URLSearchParams(location.search).get('next') ?? '/'
+  if (!URL.canParse(next, location.origin)) return '/'
   const url = new URL(next, location.origin)
   return url.origin === location.origin ? url.href : '/'
 }

@@ -4,7 +4,9 @@ import {
   lazy,
   type PropsWithChildren,
   Suspense,
+  useCallback,
   useContext,
+  useRef,
   useState,
 } from 'react'
 import type { DialogKind, DialogProps, DialogRequest } from './dialog.ts'
@@ -30,14 +32,29 @@ const Context = createContext<(request: DialogRequest) => void>(() => {})
 
 /** Holds the one dialog that is open. */
 export function DialogHost({ children }: PropsWithChildren) {
-  const [open, setOpen] = useState<DialogRequest | null>(null)
-  const Dialog = open && (dialogs[open.kind] as ComponentType<DialogRequest & { onClose: () => void }>) // of its kind
+  const [open, setOpen] = useState<{ readonly request: DialogRequest; readonly key: number } | null>(null)
+  const lastKey = useRef(0)
+  const openDialog = useCallback((request: DialogRequest) => setOpen({ request, key: ++lastKey.current }), [])
   return (
-    <Context value={setOpen}>
+    <Context value={openDialog}>
       {children}
-      <Suspense>{open && Dialog && <Dialog {...open} onClose={() => setOpen(null)} />}</Suspense>
+      <Suspense>
+        {open && (
+          <OpenDialog
+            key={open.key} // what was entered in one is not of the next
+            request={open.request}
+            // an answer that comes late closes no other one
+            onClose={() => setOpen((present) => (present === open ? null : present))}
+          />
+        )}
+      </Suspense>
     </Context>
   )
+}
+
+function OpenDialog({ request, onClose }: { request: DialogRequest; onClose: () => void }) {
+  const Dialog = dialogs[request.kind] as ComponentType<DialogRequest & { onClose: () => void }> // of its kind
+  return <Dialog {...request} onClose={onClose} />
 }
 
 /** The function that opens a dialog; one that is open gives way. */
