@@ -24,6 +24,9 @@ export interface ContextMenu {
   onKeyDown(event: KeyboardEvent, anchor?: Element | null): boolean
 }
 
+/** A row that is chosen as the menu opens is scrolled into view first. */
+const settlesMs = 150
+
 interface Place {
   readonly x: number
   readonly y: number
@@ -54,8 +57,11 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
       if (!isOfMenu) close()
     }
     const events = ['scroll', 'resize', 'blur'] as const
-    for (const event of events) window.addEventListener(event, onScroll, event === 'scroll')
+    const timer = setTimeout(() => {
+      for (const event of events) window.addEventListener(event, onScroll, event === 'scroll')
+    }, settlesMs)
     return () => {
+      clearTimeout(timer)
       for (const event of events) window.removeEventListener(event, onScroll, event === 'scroll')
     }
   }, [isOpen, close])

@@ -46,8 +46,9 @@ export function Header() {
           color="orange"
           radius={0}
           py={6}
+          styles={{ title: { color: 'var(--sp-warning)' } }} // orange on orange is read badly
           icon={<IconPlugConnectedX size={18} />}
-          title="The connection to the daemon is lost. What you see is what was known last; it is tried again until it is back."
+          title="The connection to the daemon is lost. What you see is what was last known; the connection is being tried again."
         />
       )}
       <OldPageBanner />

@@ -87,7 +87,7 @@ test('a subtree is listed, indented, with what leads to Now', async () => {
   expect(rows.map(({ firstChild }) => firstChild?.textContent)).toEqual(['<b>mid</b>', 'other', 'last'])
   expect(rows.map((row) => row.hasAttribute('data-to-now'))).toEqual([true, false, true])
   expect(rows[2]?.textContent).toContain('Now hangs here')
-  expect(screen.getByText(/^Up to 4 KiB come free/)).toBeTruthy()
+  expect(screen.getByText(/^Up to 4 KiB will be freed/)).toBeTruthy()
   expect(screen.getByText('Is not touched, and then hangs under “root”.')).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'Delete 3 checkpoints' }))
   await vi.waitFor(() => expect(onClose).toHaveBeenCalledTimes(1))

@@ -46,7 +46,7 @@ export default function DeleteCheckpointDialog(props: DialogProps<'delete-checkp
       }
     >
       <div>
-        {`${vm.name} cannot be put back there any more. Its current state and all other checkpoints lose nothing.`}
+        {`${vm.name} can then no longer be put back to ${subtree ? 'them' : 'it'}. Its current state and all other checkpoints lose nothing.`}
       </div>
       {going.length > 0 && <GoingList going={going} />}
       {checkpoints && discarded ? (

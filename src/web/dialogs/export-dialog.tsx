@@ -58,7 +58,7 @@ export default function ExportDialog({ vm, checkpoint, onClose }: DialogProps<'e
       <Stack gap="md">
         <TextInput
           label="Folder"
-          description={`On ${host}, not on this computer: new or empty, or of this same export that was cut off, which goes on. The daemon checks it.`}
+          description={`On ${host}, not on this computer. It has to be new or empty; an export that was interrupted goes on in its own.`}
           placeholder={`/exports/${vm.name}`}
           data-autofocus
           spellCheck={false}

@@ -44,7 +44,7 @@ export default function ImportDialog({ onClose }: DialogProps<'import'>) {
           data-autofocus
           required
           label="Folder"
-          description="Into which a checkpoint was exported; its full path on the host. It is copied, and not changed."
+          description="The folder on the host that a checkpoint was exported into, as a full path. It is copied, not changed."
           placeholder="/srv/exports/web01"
           value={folder}
           onChange={(event) => setFolder(event.currentTarget.value)}

@@ -85,7 +85,7 @@ export default function StopDialog({ vms, turnOff = false, onClose }: DialogProp
               value="turn-off"
               label="Turn off at once"
               data-autofocus={chosen === 'turn-off' || undefined}
-              description="As pulling the plug does. What the guest has not written to its disks yet is lost, and its file systems may need a repair."
+              description="Like pulling the plug. What the guest has not written to its disks yet is lost, and its file systems may need a repair."
             />
           </Stack>
         </Radio.Group>

@@ -24,7 +24,7 @@ export function AdvancedPart({ draft, problems, change }: PartProps) {
       <Collapse expanded={isOpen} id={id} transitionDuration={0}>
         <Stack gap="sm" pt="xs">
           <Select
-            label="Memory is made of"
+            label="Kind of memory"
             data={backingWords}
             allowDeselect={false}
             value={draft.memoryBacking}

@@ -85,7 +85,7 @@ export function subtreeFacts(checkpoints: readonly CheckpointView[], going: read
   if (!root) return [{ label: 'Gone', text: 'It was deleted meanwhile.' }]
   const all = going.map(({ checkpoint }) => checkpoint)
   const parent = checkpoints.find(({ id }) => id === root.checkpoint.parentId)
-  const space = `Up to ${bytes(totalOf(all))} come free.`
+  const space = `Up to ${bytes(totalOf(all))} will be freed.`
   return [
     {
       label: 'Space',
@@ -122,7 +122,7 @@ function groupFacts(checkpoints: readonly CheckpointView[]): Fact[] {
 }
 
 function diskText({ diskBytes }: CheckpointView, below: readonly string[]): string {
-  if (below.length === 0) return `Dropped: nothing hangs under it. Up to ${bytes(diskBytes)} come free.`
+  if (below.length === 0) return `Dropped: nothing hangs under it. Up to ${bytes(diskBytes)} will be freed.`
   const needing = listOf(below)
   return below.length === 1
     ? `Merged in the background with those of ${needing}, which needs them. The VM can run meanwhile.`

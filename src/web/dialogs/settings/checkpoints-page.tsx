@@ -14,7 +14,7 @@ export function CheckpointsPage() {
         <CheckSetting
           field="automaticCheckpoints"
           label="Use automatic checkpoints"
-          description="One is created at each start of a VM that has no other, and goes with the next clean stop."
+          description="One is created when a VM without checkpoints starts, and deleted when it next shuts down cleanly."
         />
       </Section>
       <Section title="Production checkpoints">
@@ -32,12 +32,12 @@ export function CheckpointsPage() {
           suffix=" h"
           usual={24}
           none={0}
-          description="What an apply discards is kept so long, and takes up its space."
+          description="What an apply discards is kept this long, and takes up space until then."
         />
         <CheckSetting
           field="syncClockAfterApply"
           label="Set the guest's clock"
-          description="After a standard checkpoint was applied, through the guest agent. Otherwise the guest goes on with the time of the checkpoint."
+          description="After a standard checkpoint is applied, through the guest agent. Otherwise the guest goes on with the time of the checkpoint."
         />
       </Section>
       <Section title="Checkpoint location">

@@ -47,7 +47,7 @@ function Disks({ vm }: { vm: VmView }) {
   return (
     <Section title="Disks">
       <Text size="sm" c="dimmed" mb="sm">
-        What is done here is done at once. Checkpoints keep the disks, and their sizes, as they were.
+        Changes on this page take effect at once. Checkpoints keep the disks, and their sizes, as they were.
       </Text>
       <ul className={classes.list} aria-label="Disks">
         {vm.disks.map((disk) => (

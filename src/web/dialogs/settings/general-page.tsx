@@ -28,7 +28,7 @@ export function GeneralPage() {
         <Tags
           field="tags"
           label="Tags"
-          description="To find VMs and to choose several. role:database and the like also tell guards what a VM is."
+          description="For finding VMs and choosing several. A tag such as role:database also tells the guards what a VM is."
         />
       </Section>
       <Section title="About it">

@@ -18,8 +18,8 @@ export function GuardsPage() {
   return (
     <Section title="Risks of going back in time">
       <Text size="sm" c="dimmed" mb="sm">
-        Before a checkpoint is created or applied, it is looked whether others remember what this guest would
-        forget.
+        Before a checkpoint is created or applied, Stillpoint looks for signs that other machines remember
+        what this guest would forget.
       </Text>
       {vm ? <GuardsOfOne vmId={vm.id} /> : <GuardsOfMany />}
     </Section>

@@ -34,7 +34,7 @@ export function HardwarePage() {
           <MemorySetting />
           <ChoiceSetting
             field="memoryBacking"
-            label="Memory is made of"
+            label="Kind of memory"
             description="Huge pages have to be reserved on the host; shared memory is for vhost-user and virtiofs."
             data={backingWords}
           />
@@ -51,7 +51,7 @@ export function HardwarePage() {
           )}
         </Section>
       </fieldset>
-      <Section title="Fixed when it was created">
+      <Section title="Fixed at creation">
         <dl className={classes.facts}>
           <dt>Firmware</dt>
           <dd>{wordOf(firmwareWords, vm.firmware)}</dd>

@@ -13,7 +13,7 @@ export function LimitsPage() {
         <OptionalNumberSetting
           field="maxCheckpoints"
           label="Limit their number"
-          description="More are refused."
+          description="No more are created once the VM has this many."
           usual={50}
         />
         <SizeLimit />
@@ -21,7 +21,7 @@ export function LimitsPage() {
           field="maxCheckpointAgeDays"
           label="Limit their age"
           suffix=" days"
-          description="New ones are deleted after so long. Those that there are keep their dates."
+          description="New ones are deleted after this time. Existing ones keep their dates."
           usual={30}
         />
       </Section>
@@ -46,7 +46,7 @@ function SizeLimit() {
   return (
     <OptionalRow
       label={label}
-      description="None is created once all of the VM's checkpoints occupy so much."
+      description="No more are created once the VM's checkpoints take up this much together."
       field={field}
       isOn={isOn}
       onSwitch={(on) => field.set(on ? whenOn(field.before, 100 * GIB) : null)}
