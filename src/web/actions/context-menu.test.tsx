@@ -73,7 +73,9 @@ test('the keys of menus open it, Escape and scrolling close it, and focus is whe
   }
   await userEvent.keyboard('{ContextMenu}')
   await screen.findByRole('menu')
-  document.dispatchEvent(new Event('scroll'))
-  await waitFor(() => expect(screen.queryByRole('menu')).toBeNull())
+  await waitFor(() => {
+    document.dispatchEvent(new Event('scroll')) // the first is taken for that of the row that was chosen
+    expect(screen.queryByRole('menu')).toBeNull()
+  })
   expect(document.activeElement).toBe(row)
 })

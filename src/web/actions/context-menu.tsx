@@ -24,9 +24,6 @@ export interface ContextMenu {
   onKeyDown(event: KeyboardEvent, anchor?: Element | null): boolean
 }
 
-/** A row that is chosen as the menu opens is scrolled into view first. */
-const settlesMs = 150
-
 interface Place {
   readonly x: number
   readonly y: number
@@ -57,11 +54,14 @@ export function useContextMenu(groups: readonly ActionGroup[], label = 'Actions'
       if (!isOfMenu) close()
     }
     const events = ['scroll', 'resize', 'blur'] as const
-    const timer = setTimeout(() => {
-      for (const event of events) window.addEventListener(event, onScroll, event === 'scroll')
-    }, settlesMs)
+    // A row that is chosen as the menu opens is scrolled into view first, which is told with the next frame.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => {
+        for (const event of events) window.addEventListener(event, onScroll, event === 'scroll')
+      })
+    })
     return () => {
-      clearTimeout(timer)
+      cancelAnimationFrame(frame)
       for (const event of events) window.removeEventListener(event, onScroll, event === 'scroll')
     }
   }, [isOpen, close])

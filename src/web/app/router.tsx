@@ -42,6 +42,8 @@ const mainRoute = createRoute({
 const storageRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/storage',
+  /** The VM whose pauses are shown. */
+  validateSearch: ({ vm }: { vm?: unknown }): { vm?: string } => (typeof vm === 'string' ? { vm } : {}),
   component: lazyRouteComponent(() => import('../storage/storage-page.tsx'), 'StoragePage'),
 })
 

@@ -1,4 +1,6 @@
+import { Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import { milliseconds } from '../ui/format.ts'
 import classes from './checkpoint-details.module.css'
@@ -20,7 +22,11 @@ const decisionWords: Readonly<{ [Action in Record['guards'][number]['action']]: 
 }
 
 /** How the checkpoint came about: what was asked for, what was reached, and what it cost the guest. */
-export function RecordSections({ checkpoint: { record, memoryBytes } }: { checkpoint: CheckpointView }) {
+export function RecordSections({
+  checkpoint: { vmId, record, memoryBytes },
+}: {
+  checkpoint: CheckpointView
+}) {
   const { applications, guards } = record
   return (
     <>
@@ -43,6 +49,11 @@ export function RecordSections({ checkpoint: { record, memoryBytes } }: { checkp
             ['QEMU', record.qemuVersion ?? 'not running'],
           ]}
         />
+        <Text size="sm" mt={8}>
+          <Link to="/storage" search={{ vm: vmId }} className={classes.link}>
+            Pauses and freezes of all its checkpoints
+          </Link>
+        </Text>
       </Section>
       {applications.length > 0 && (
         <Section title="Applications in the guest">

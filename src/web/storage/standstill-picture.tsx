@@ -1,5 +1,6 @@
 import { BarChart } from '@mantine/charts'
 import { Select, Table } from '@mantine/core'
+import { useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { dateAndTime, milliseconds } from '../ui/format.ts'
 import { medianAndLargest, type Standstill, standstills, type VmStorage } from './figures.ts'
@@ -14,7 +15,8 @@ const title = 'Pauses and freezes'
 
 /** How long checkpoints made guests stand still, and their file systems. */
 export function StandstillPicture({ vms }: { vms: readonly VmStorage[] }) {
-  const [chosen, setChosen] = useState<string | null>(null)
+  const search: { vm?: string } = useSearch({ strict: false })
+  const [chosen, setChosen] = useState<string | null>(search.vm ?? null)
   const vmId = vms.some((vm) => vm.vmId === chosen) ? chosen : null
   const rows = useMemo(() => standstills(vms, vmId, mostCheckpoints), [vms, vmId])
   const choices = useMemo(
