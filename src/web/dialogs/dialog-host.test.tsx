@@ -6,6 +6,7 @@ import { FakeApi } from '../testing/fake-api.ts'
 import { show } from '../testing/render.tsx'
 import type { DialogRequest } from './dialog.ts'
 import { DialogHost, useOpenDialog } from './dialog-host.tsx'
+import './edit-checkpoint-dialog.tsx' // so that it is there as soon as it is opened, on a busy machine too
 
 const edit = (name: string): DialogRequest => ({
   kind: 'edit-checkpoint',
@@ -28,14 +29,16 @@ async function showHost() {
   return (request: DialogRequest) => act(() => openDialog(request))
 }
 
-const nameField = async () => (await screen.findByRole('textbox', { name: 'Name' })) as HTMLInputElement // it is one
+const patience = { timeout: 20_000 } // of a machine that is busy with others
+const nameField = async () =>
+  (await screen.findByRole('textbox', { name: 'Name' }, patience)) as HTMLInputElement // it is one
 
 test('a dialog that takes the place of another has nothing of what was entered in that', async () => {
   const open = await showHost()
   open(edit('first'))
   await userEvent.type(await nameField(), ' changed')
   open(edit('second'))
-  await screen.findByRole('dialog', { name: 'Edit “second”' })
+  await screen.findByRole('dialog', { name: 'Edit “second”' }, patience)
   expect((await nameField()).value).toBe('second')
 })
 
@@ -54,7 +57,7 @@ test('an answer that comes after a dialog has given way closes no other one', as
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
   open(edit('second'))
   await act(async () => resolve())
-  await waitFor(() => expect(api.bodiesOf('PATCH /vms/a1/checkpoints/first')).toHaveLength(1))
+  await waitFor(() => expect(api.bodiesOf('PATCH /vms/a1/checkpoints/first')).toHaveLength(1), patience)
   await new Promise((after) => setTimeout(after)) // what follows the answer
   expect(screen.getByRole('dialog', { name: 'Edit “second”' })).toBeTruthy()
 })
