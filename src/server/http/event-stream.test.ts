@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createFakeServices } from '../../../test/fixtures/fake-services.ts'
-import { logIn } from '../../../test/fixtures/visitor.ts'
+import { logIn, visit } from '../../../test/fixtures/visitor.ts'
 import { pollUntil } from '../../core/deadline.ts'
 import { createHttpServer, type HttpServer } from './server.ts'
 
@@ -72,6 +72,12 @@ test('a page of another site, and who has no session, hears nothing', async () =
     { origin: `http://127.0.0.1:${port}` },
   ])
     await once(open(headers as Record<string, string>), 'error')
+  assert.equal(listeners, 0)
+})
+
+test('asking for the headers alone opens no stream', async () => {
+  const headers = { authorization: `Bearer ${token}` }
+  assert.equal((await visit(port, { method: 'HEAD', path: '/api/v1/events', headers })).status, 404)
   assert.equal(listeners, 0)
 })
 

@@ -22,6 +22,7 @@ export function registerSystemRoutes(api: Api, services: Services, streams: Even
   api.route({
     method: 'GET',
     url: '/events',
+    exposeHeadRoute: false, // a stream has no end that its headers could wait for
     schema: {
       operationId: 'streamEvents',
       summary: 'Stream events',
