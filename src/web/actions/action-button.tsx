@@ -28,10 +28,10 @@ export function ActionButton({ action }: { action: Action }) {
       )}
     </button>
   )
-  if (!isRefused) return button
   return (
     <Tooltip
       label={refusal}
+      disabled={!isRefused} // rather than left out: the button would be another one, without the focus
       position="left"
       multiline
       maw={280}

@@ -25,6 +25,7 @@ export default function DeleteCheckpointDialog(props: DialogProps<'delete-checkp
       ),
     onSuccess: onClose,
   })
+  const isGone = checkpoints?.every(({ id }) => id !== checkpoint.id) === true
   const error = remove.error ?? checkpointsError ?? discardedError
   return (
     <ConfirmDialog
@@ -39,7 +40,7 @@ export default function DeleteCheckpointDialog(props: DialogProps<'delete-checkp
       buttons={
         <>
           <CancelButton isBusy={remove.isPending} onClose={onClose} />
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+          <Button color="red" disabled={isGone} loading={remove.isPending} onClick={() => remove.mutate()}>
             {going.length > 1 ? `Delete ${going.length} checkpoints` : 'Delete'}
           </Button>
         </>
