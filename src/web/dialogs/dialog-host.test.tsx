@@ -29,16 +29,14 @@ async function showHost() {
   return (request: DialogRequest) => act(() => openDialog(request))
 }
 
-const patience = { timeout: 20_000 } // of a machine that is busy with others
-const nameField = async () =>
-  (await screen.findByRole('textbox', { name: 'Name' }, patience)) as HTMLInputElement // it is one
+const nameField = async () => (await screen.findByRole('textbox', { name: 'Name' })) as HTMLInputElement // it is one
 
 test('a dialog that takes the place of another has nothing of what was entered in that', async () => {
   const open = await showHost()
   open(edit('first'))
   await userEvent.type(await nameField(), ' changed')
   open(edit('second'))
-  await screen.findByRole('dialog', { name: 'Edit “second”' }, patience)
+  await screen.findByRole('dialog', { name: 'Edit “second”' })
   expect((await nameField()).value).toBe('second')
 })
 
@@ -57,7 +55,7 @@ test('an answer that comes after a dialog has given way closes no other one', as
   await userEvent.click(screen.getByRole('button', { name: 'Save' }))
   open(edit('second'))
   await act(async () => resolve())
-  await waitFor(() => expect(api.bodiesOf('PATCH /vms/a1/checkpoints/first')).toHaveLength(1), patience)
+  await waitFor(() => expect(api.bodiesOf('PATCH /vms/a1/checkpoints/first')).toHaveLength(1))
   await new Promise((after) => setTimeout(after)) // what follows the answer
   expect(screen.getByRole('dialog', { name: 'Edit “second”' })).toBeTruthy()
 })

@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
 
 /** What jsdom has not and Mantine asks for. */
@@ -18,4 +18,5 @@ window.ResizeObserver ??= class {
 Object.defineProperty(document, 'fonts', { value: new EventTarget() }) // asked by fields that grow
 Element.prototype.scrollIntoView ??= () => {}
 
+configure({ asyncUtilTimeout: 10_000 }) // of a machine that is busy with others
 afterEach(cleanup)
