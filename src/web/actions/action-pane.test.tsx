@@ -41,7 +41,7 @@ async function showPage(rows: readonly VmRow[], address: string, answers: object
   return api
 }
 
-const pane = () => within(screen.getByRole('complementary', { name: 'Actions' }))
+const pane = () => within(screen.getByRole('region', { name: 'Actions' }))
 const action = (name: string) => pane().getByRole('button', { name })
 
 test('groups are named for the host and the VM; a refused action stays, can be reached and says why', async () => {

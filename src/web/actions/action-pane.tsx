@@ -13,13 +13,13 @@ export function ActionPane() {
   const checkpoint = useCheckpointActions()
   usePageKeys(vms)
   return (
-    <aside aria-label="Actions" className={classes.pane}>
+    <section aria-label="Actions" className={classes.pane}>
       <Group group={host} />
       {vms.map((group) => (
         <Group key="vms" group={group} />
       ))}
       {checkpoint && <Group group={checkpoint} />}
-    </aside>
+    </section>
   )
 }
 

@@ -12,55 +12,55 @@ export function MainPage() {
   const [isNarrow] = useState(() => window.innerWidth < 1400) // the centre needs the room more
   return (
     <SelectionProvider>
-      <SplitPanes
-        name="hosts"
-        label="Width of hosts and tags"
-        panes={[
-          {
-            defaultSize: isNarrow ? '184px' : '220px',
-            min: '160px',
-            max: '400px',
-            className: classes.side,
-            children: <VmSidebar />,
-          },
-          {
-            defaultSize: 100,
-            min: 40,
-            children: (
-              <SplitPanes
-                name="actions"
-                label="Width of actions"
-                panes={[
-                  { defaultSize: 100, min: 40, children: <Centre /> },
-                  {
-                    defaultSize: isNarrow ? '246px' : '270px',
-                    min: '190px',
-                    max: '480px',
-                    className: classes.side,
-                    children: <ActionPane />,
-                  },
-                ]}
-              />
-            ),
-          },
-        ]}
-      />
+      <main className={classes.page}>
+        <SplitPanes
+          name="hosts"
+          label="Width of hosts and tags"
+          panes={[
+            {
+              defaultSize: isNarrow ? '184px' : '220px',
+              min: '160px',
+              max: '400px',
+              className: classes.side,
+              children: <VmSidebar />,
+            },
+            {
+              defaultSize: 100,
+              min: 40,
+              children: (
+                <SplitPanes
+                  name="actions"
+                  label="Width of actions"
+                  panes={[
+                    { defaultSize: 100, min: 40, children: <Centre /> },
+                    {
+                      defaultSize: isNarrow ? '246px' : '270px',
+                      min: '190px',
+                      max: '480px',
+                      className: classes.side,
+                      children: <ActionPane />,
+                    },
+                  ]}
+                />
+              ),
+            },
+          ]}
+        />
+      </main>
     </SelectionProvider>
   )
 }
 
 function Centre() {
   return (
-    <main className={classes.centre}>
-      <SplitPanes
-        name="checkpoints"
-        label="Height of the list of virtual machines"
-        orientation="vertical"
-        panes={[
-          { defaultSize: 45, min: 15, className: classes.pane, children: <VmGrid /> },
-          { defaultSize: 55, min: 15, className: classes.pane, children: <CheckpointPane /> },
-        ]}
-      />
-    </main>
+    <SplitPanes
+      name="checkpoints"
+      label="Height of the list of virtual machines"
+      orientation="vertical"
+      panes={[
+        { defaultSize: 45, min: 15, className: classes.pane, children: <VmGrid /> },
+        { defaultSize: 55, min: 15, className: classes.pane, children: <CheckpointPane /> },
+      ]}
+    />
   )
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, ScrollArea } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
-import { type KeyboardEvent, type ReactNode, useId } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { DiscardedView } from '../../contract/discarded.ts'
 import { bytes, dateAndTime, timeFromNow } from '../ui/format.ts'
@@ -18,14 +18,13 @@ interface PanelProps {
 
 /** Beside the tree: all that is known of what is chosen in it. Escape closes it. */
 export function DetailsPanel({ title, children, onClose }: PanelProps) {
-  const titleId = useId()
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') onClose()
   }
   return (
-    <aside className={classes.panel} aria-labelledby={titleId} onKeyDown={onKeyDown}>
+    <section className={classes.panel} aria-label={`Details of ${title}`} onKeyDown={onKeyDown}>
       <div className={classes.head}>
-        <h3 id={titleId} className={classes.title} title={title}>
+        <h3 className={classes.title} title={title}>
           {title}
         </h3>
         <ActionIcon variant="subtle" color="gray" aria-label="Close details" onClick={onClose}>
@@ -35,7 +34,7 @@ export function DetailsPanel({ title, children, onClose }: PanelProps) {
       <ScrollArea className={classes.body} viewportProps={{ tabIndex: 0 }} type="auto">
         {children}
       </ScrollArea>
-    </aside>
+    </section>
   )
 }
 

@@ -150,7 +150,7 @@ test('a fallback and a crash-consistent state are shown, in the tree and in the 
   expect(within(item).getByText('crash consistent')).toBeTruthy()
   screen.getByRole('tree').focus()
   await user.keyboard('{Enter}')
-  const details = await screen.findByRole('complementary', { name: 'c1' })
+  const details = await screen.findByRole('region', { name: 'Details of c1' })
   expect(within(details).getByText('the guest agent did not answer <i>in time</i>')).toBeTruthy()
   expect(within(details).getByText('<u>note</u>')).toBeTruthy()
   expect(within(details).getByText(/as after a power cut/)).toBeTruthy()

@@ -36,7 +36,7 @@ describe('The console', () => {
   const row = (of = page()) => of.getByRole('grid').getByRole('row', { name: /web01/ })
   const tree = (of = page()) => of.getByRole('tree')
   const node = (name: string, of = page()) => tree(of).getByRole('treeitem', { name: new RegExp(`^${name}`) })
-  const pane = () => page().getByRole('complementary', { name: 'Actions' })
+  const pane = () => page().getByRole('region', { name: 'Actions' })
   const action = (label: string) => pane().getByRole('button', { name: label, exact: true })
   const dialog = () => page().getByRole('dialog')
   const names = async () => (await daemon.client.listCheckpoints('web01')).map(({ name }) => name).sort()

@@ -17,10 +17,7 @@ interface View {
 const web01 = (page: Page) => page.getByRole('row', { name: /web01/ }).click()
 const node = (page: Page, name: string) => page.getByRole('treeitem', { name: new RegExp(`^${name}`) })
 const action = (page: Page, label: string) =>
-  page
-    .getByRole('complementary', { name: 'Actions' })
-    .getByRole('button', { name: label, exact: true })
-    .first()
+  page.getByRole('region', { name: 'Actions' }).getByRole('button', { name: label, exact: true }).first()
 const withDialog = async (page: Page, checkpoint: string | null, label: string) => {
   await web01(page)
   if (checkpoint !== null) await node(page, checkpoint).click()
@@ -53,6 +50,34 @@ const views: readonly View[] = [
       await web01(page)
       await page.getByRole('row', { name: /web01/ }).click({ button: 'right' })
       await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'details',
+    open: async (page) => {
+      await web01(page)
+      await node(page, 'web01 - ').click()
+      await page.keyboard.press('Enter')
+      await page.getByRole('region', { name: /^Details of web01 - / }).waitFor()
+    },
+  },
+  {
+    name: 'vm-details',
+    open: async (page) => {
+      await web01(page)
+      await action(page, 'Details and history').click()
+      await page.getByRole('dialog').waitFor()
+      await page.getByRole('dialog').locator('img').waitFor()
+    },
+  },
+  {
+    name: 'screen',
+    open: async (page) => {
+      await web01(page)
+      const screen = page.waitForEvent('popup')
+      await action(page, 'Connect…').click()
+      await page.goto((await screen).url())
+      await page.locator('canvas').waitFor()
     },
   },
   {
