@@ -105,7 +105,7 @@ function Bars({ rows, figure, label }: BarsProps) {
         series={[{ name: figure, color: figure === 'pauseMs' ? 'var(--sp-chart-1)' : 'var(--sp-chart-3)' }]}
         maxBarWidth={18}
         withXAxis={figure === 'frozenMs'}
-        xAxisProps={{ tickFormatter: (id: string) => dayOf(rows, id), minTickGap: 24 }}
+        xAxisProps={{ tickFormatter: (id: string) => whenOf(rows, id), minTickGap: 24 }}
         yAxisProps={{
           width: 56,
           scale: isUneven ? 'sqrt' : 'linear',
@@ -121,10 +121,14 @@ function Bars({ rows, figure, label }: BarsProps) {
 }
 
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
 
-function dayOf(rows: readonly Standstill[], checkpointId: string): string {
+/** The day; the time of day where all are of one. */
+function whenOf(rows: readonly Standstill[], checkpointId: string): string {
   const row = rows.find((each) => each.checkpointId === checkpointId)
-  return row ? day.format(new Date(row.createdAt)) : ''
+  if (!row) return ''
+  const days = new Set(rows.map(({ createdAt }) => day.format(new Date(createdAt))))
+  return (days.size > 1 ? day : time).format(new Date(row.createdAt))
 }
 
 function Point({ row }: { row: Standstill | undefined }) {
