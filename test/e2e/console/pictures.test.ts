@@ -140,7 +140,9 @@ describe('Views of the console', () => {
       ] as const) {
         const tab = await browser.open()
         await logIn(tab, empty, path)
-        await look(tab, name, () => tab.page.getByRole('main').getByRole('button', { name: first }).waitFor())
+        await look(tab, name, () =>
+          tab.page.getByRole('main').getByRole('button', { name: first }).first().waitFor(),
+        )
         assert.deepEqual(tab.errors, [])
       }
     } finally {
