@@ -3,7 +3,7 @@ import { isApiError, request } from '../api/http.ts'
 import { queries } from '../api/queries.ts'
 import { queryClient } from '../api/query-client.ts'
 import { withTask } from '../api/rows.ts'
-import { showError } from '../ui/show-error.tsx'
+import { showError } from './show-error.ts'
 
 /** Tasks that somebody at this page waits for. */
 const startedHere = new Set<string>()

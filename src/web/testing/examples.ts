@@ -1,3 +1,4 @@
+import { checkpointView } from '../../../test/fixtures/views.ts'
 import type { CheckpointView } from '../../contract/checkpoint.ts'
 import type { TaskView } from '../../contract/task.ts'
 import type { VmRow } from '../../contract/vm.ts'
@@ -22,39 +23,17 @@ export function vmRow(change: Partial<VmRow> = {}): VmRow {
 }
 
 export function checkpoint(change: Partial<CheckpointView> = {}): CheckpointView {
-  return {
+  return checkpointView({
     id: 'c1',
     vmId: 'a1',
-    parentId: null,
     name: 'Before the patch',
-    notes: '',
-    kind: 'production',
     createdAt: '2026-11-20T08:17:35.000Z',
     isNowParent: true,
     memoryMiB: 1024,
     cpus: 2,
-    disks: ['disk0'],
     diskBytes: 12_582_912,
-    memoryBytes: null,
-    automatic: false,
-    expiresAt: null,
-    group: null,
-    record: {
-      policy: 'Production',
-      consistency: 'file-system',
-      fallbackReason: null,
-      captureReason: null,
-      frozenMs: 82.4,
-      pauseMs: 1.2,
-      switchMs: 1.1,
-      agentVersion: '7.2.0',
-      frozenFileSystems: 1,
-      qemuVersion: '7.2.0',
-      applications: [],
-      guards: [],
-    },
     ...change,
-  } as CheckpointView // its record's schema is looser
+  })
 }
 
 export function task(change: Partial<TaskView> = {}): TaskView {

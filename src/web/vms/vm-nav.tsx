@@ -5,9 +5,10 @@ import { useSelection } from '../app/selection.tsx'
 import { StateShape } from './state-mark.tsx'
 import { stateWords } from './status.ts'
 import classes from './vm-nav.module.css'
+import sidebar from './vm-sidebar.module.css'
 
 /** As in vm-nav.module.css. */
-const rowHeight = 26
+const rowHeight = 28
 
 /** The VMs of the host by name, to go to one of them. Only those that can be seen exist. */
 export function VmNav({ rows }: { rows: readonly VmRow[] }) {
@@ -28,7 +29,7 @@ export function VmNav({ rows }: { rows: readonly VmRow[] }) {
   if (rows.length === 0) return null
   return (
     <nav aria-labelledby="vm-nav" className={classes.nav}>
-      <h2 id="vm-nav" className={classes.heading}>
+      <h2 id="vm-nav" className={sidebar.heading}>
         Virtual machines
       </h2>
       <div ref={scroll} className={classes.scroll}>
@@ -46,13 +47,13 @@ export function VmNav({ rows }: { rows: readonly VmRow[] }) {
                 >
                   <button
                     type="button"
-                    className={classes.vm}
+                    className={sidebar.tag}
                     aria-current={row.id === vmId}
                     title={`${row.name}: ${stateWords[row.state]}`}
                     onClick={() => selectVms([row.id])}
                   >
                     <StateShape state={row.state} />
-                    <span className={classes.name}>{row.name}</span>
+                    <span className={sidebar.cut}>{row.name}</span>
                   </button>
                 </li>
               )

@@ -5,7 +5,7 @@ import type { ChangeVmsResult, VmSettings } from '../../../contract/vm-settings.
 import { part, request } from '../../api/http.ts'
 import { queries } from '../../api/queries.ts'
 import { queryClient } from '../../api/query-client.ts'
-import { showError } from '../../ui/show-error.tsx'
+import { showError } from '../../tasks/show-error.ts'
 import { problemsOf } from './problems.ts'
 import {
   changesOf,
